@@ -34,11 +34,11 @@ export const ConnectionBit = {
 } as const;
 
 /** {@linkcode parseContentLength}: not a number. */
-export const LENGTH_INVALID = -1;
+export const LENGTH_INVALID: number = -1;
 /** {@linkcode parseContentLength}: beyond what can be counted exactly, 2^53 - 1. */
-export const LENGTH_TOO_LARGE = -2;
+export const LENGTH_TOO_LARGE: number = -2;
 /** {@linkcode parseContentLength}: a list of different numbers. */
-export const LENGTH_DIFFERS = -3;
+export const LENGTH_DIFFERS: number = -3;
 
 const CLOSE = latin1Bytes("close");
 const KEEP_ALIVE = latin1Bytes("keep-alive");

@@ -53,7 +53,7 @@ export abstract class MessageHead implements FieldReader {
   /** Bit `1 << id` is set for each field with an id up to 30 that is there. */
   present = 0;
   /** Content-Length in bytes, or -1 without one. */
-  contentLength = -1;
+  contentLength: number = -1;
   /** What Connection said, bits of {@linkcode ConnectionBit}. */
   connection = 0;
   /** 1 for HTTP/1.1 (and later), 0 for HTTP/1.0. */

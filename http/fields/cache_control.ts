@@ -15,7 +15,7 @@ import { splitList, unquote } from "./list.ts";
 export type DirectiveSeconds = number | null;
 
 /** A directive that wants a number of seconds, and has none that can be read. */
-export const INVALID_SECONDS = -1;
+export const INVALID_SECONDS: number = -1;
 
 /** The directives of a response (RFC 9111 §5.2.2, RFC 5861). */
 export interface ResponseDirectives {

@@ -6,7 +6,7 @@
 
 /**
  * Splits a value at its commas, those inside quoted strings aside. Empty members are left out, whitespace around
- * members is cut off. A quoted string that doesn't end takes the rest.
+ * members is cut off. A quote that nothing closes is a character like any other, so that it hides no `no-store`.
  */
 export function splitList(value: string): string[] {
   if (!value.includes('"')) {
@@ -32,7 +32,7 @@ export function splitList(value: string): string[] {
       from = at + 1;
     }
   }
-  if (from < value.length && quoted) members.push(trimOws(value.slice(from)));
+  if (quoted) members.push(...value.slice(from).split(",").map(trimOws).filter((m) => m !== ""));
   return members;
 }
 
