@@ -63,7 +63,7 @@ export function parseContentLength(bytes: Uint8Array, start: number, end: number
     const digits = at;
     let number = 0;
     while (at < end && bytes[at] >= 48 && bytes[at] <= 57) {
-      number = number * 10 + bytes[at++] - 48;
+      number = number * 10 + (bytes[at++] - 48);
       if (number > Number.MAX_SAFE_INTEGER) return LENGTH_TOO_LARGE;
     }
     if (at === digits) return LENGTH_INVALID;

@@ -84,7 +84,7 @@ export class ByteWriter {
     let rest = value;
     for (let i = digits - 1; i >= 0; i--) {
       const next = Math.floor(rest / 10);
-      this.buffer[at + i] = 48 + rest - next * 10;
+      this.buffer[at + i] = 48 + (rest - next * 10);
       rest = next;
     }
   }

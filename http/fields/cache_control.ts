@@ -124,8 +124,8 @@ function seconds(before: DirectiveSeconds, argument: string | null): DirectiveSe
   return argument === null ? INVALID_SECONDS : parseDeltaSeconds(argument) ?? INVALID_SECONDS;
 }
 
-function names(argument: string): string[] {
-  return splitList(argument).map((name) => name.toLowerCase());
+function names(argument: string | null): string[] {
+  return argument === null ? [] : splitList(argument).map((name) => name.toLowerCase());
 }
 
 function applyResponseDirective(
@@ -149,15 +149,19 @@ function applyResponseDirective(
     case "no-store":
       found.noStore = true;
       break;
-    case "no-cache":
+    case "no-cache": {
       // Without names that can be read, the directive holds for the whole response.
-      if (argument) found.noCacheFields.push(...names(argument));
+      const listed = names(argument);
+      if (listed.length > 0) found.noCacheFields.push(...listed);
       else found.noCache = true;
       break;
-    case "private":
-      if (argument) found.privateFields.push(...names(argument));
+    }
+    case "private": {
+      const listed = names(argument);
+      if (listed.length > 0) found.privateFields.push(...listed);
       else found.private = true;
       break;
+    }
     case "public":
       found.public = true;
       break;

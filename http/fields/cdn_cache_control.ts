@@ -45,11 +45,11 @@ function applyMember(found: ResponseDirectives, name: string, item: DictionaryIt
       return item.type === "boolean";
     case "no-cache":
       if (item.type === "string") found.noCacheFields = fieldNames(item);
-      else found.noCache = item.value === true;
+      found.noCache = holdsForAll(item, found.noCacheFields);
       return item.type === "string" || item.type === "boolean";
     case "private":
       if (item.type === "string") found.privateFields = fieldNames(item);
-      else found.private = item.value === true;
+      found.private = holdsForAll(item, found.privateFields);
       return item.type === "string" || item.type === "boolean";
     case "public":
       found.public = item.value === true;
@@ -75,4 +75,8 @@ function seconds(item: DictionaryItem): DirectiveSeconds {
 
 function fieldNames(item: DictionaryItem): string[] {
   return splitList(item.value as string).map((name) => name.toLowerCase());
+}
+
+function holdsForAll(item: DictionaryItem, fields: readonly string[]): boolean {
+  return item.type === "string" ? fields.length === 0 : item.value === true;
 }
