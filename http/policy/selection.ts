@@ -46,8 +46,9 @@ export function varyKeyOf(varyNames: readonly string[], request: FieldReader): s
   return key;
 }
 
-/** Whether a stored response was given for a request like this one. */
+/** Whether a stored response was given for a request like this one; never where Vary is `*`. */
 export function matchesRequest(stored: StoredResponse, request: FieldReader): boolean {
+  if (stored.varyNames[0] === "*") return false;
   return stored.varyNames.length === 0 || stored.varyKey === varyKeyOf(stored.varyNames, request);
 }
 

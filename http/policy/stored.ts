@@ -24,7 +24,7 @@ export interface StoredResponse {
    * without the empty line. A hit is this, Content-Length, Age, Cache-Status, an empty line and the body.
    */
   readonly head: Uint8Array;
-  /** Lower-case names that Vary lists, sorted. */
+  /** Lower-case names that Vary lists, sorted; `*` alone where no request matches. */
   readonly varyNames: readonly string[];
   /** What those fields were in the request that it answered; see {@linkcode varyKeyOf}. */
   readonly varyKey: string;
