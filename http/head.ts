@@ -1,16 +1,14 @@
 /**
- * The part that request heads, response heads and trailers share: field lines, found in place in the received bytes.
- *
- * Reading a head records where each field lies, and works out only what framing needs. No string is made for a field
- * that nobody asks for.
+ * The part that request heads, response heads and trailers share: reading field lines, strictly and as they arrive, and
+ * working out no more of them than framing needs.
  *
  * @module
  */
 
-import { COLON, CR, HTAB, latin1, LF, SP, TOKEN, VALUE } from "./bytes.ts";
+import { COLON, CR, HTAB, LF, SP, TOKEN, VALUE } from "./bytes.ts";
 import { HttpLimitError, HttpSyntaxError } from "./errors.ts";
 import type { LimitStatus, SyntaxStatus } from "./errors.ts";
-import { type FieldLine, type FieldReader, joinValues } from "./field_reader.ts";
+import { FieldLines } from "./field_lines.ts";
 import {
   BodyKind,
   type BodyKindValue,
@@ -25,33 +23,13 @@ import {
   type TransferCodingValue,
 } from "./framing.ts";
 import { DEFAULT_HEAD_LIMITS, type HeadLimits } from "./limits.ts";
-import {
-  Field,
-  FIELD_NAMES,
-  fieldIdOf,
-  fieldIdOfName,
-  LAST_BIT_ID,
-  LAST_FRAMING_ID,
-} from "./names.ts";
+import { Field, fieldIdOf, LAST_BIT_ID, LAST_FRAMING_ID } from "./names.ts";
 import { NEED_MORE } from "../net/decoder.ts";
 
-const NO_BYTES = new Uint8Array(0);
-
-/**
- * Field lines in a buffer. The object is made once and reused; what it gives out is read from the buffer, so it is good
- * for as long as those bytes stay where they are. After they were moved, {@linkcode MessageHead.rebase} says where to.
- */
-export abstract class MessageHead implements FieldReader {
-  /** The bytes that the head lies in. */
-  buffer: Uint8Array = NO_BYTES;
-  /** Offset of the head's first byte in {@linkcode MessageHead.buffer}. */
-  start = 0;
+/** A head that is read as it arrives, and what it says about the end of its message. */
+export abstract class MessageHead extends FieldLines {
   /** Bytes of the head, the empty line at its end included. */
   length = 0;
-  /** Number of field lines. */
-  fieldCount = 0;
-  /** Bit `1 << id` is set for each field with an id up to 30 that is there. */
-  present = 0;
   /** Content-Length in bytes, or -1 without one. */
   contentLength: number = -1;
   /** What Connection said, bits of {@linkcode ConnectionBit}. */
@@ -72,15 +50,10 @@ export abstract class MessageHead implements FieldReader {
   /** Offset from `start` of the first field line, or 0 while the start line is awaited. */
   protected fieldsAt = 0;
 
-  // Four offsets from `start` for each field: name, end of name, value, end of value.
-  readonly #spans: Int32Array;
-  readonly #ids: Uint8Array;
-
   /** Makes an empty head that is read with `limits`. */
   constructor(limits: HeadLimits = DEFAULT_HEAD_LIMITS) {
+    super(limits.maxFields);
     this.limits = limits;
-    this.#spans = new Int32Array(limits.maxFields * 4);
-    this.#ids = new Uint8Array(limits.maxFields);
   }
 
   /** Forgets what was read, whole or in part, so that another head can be read. */
@@ -97,107 +70,10 @@ export abstract class MessageHead implements FieldReader {
     this.fieldsAt = 0;
   }
 
-  /** Says that the bytes of the head have been moved, and now begin at `start` of `buffer`. */
-  rebase(buffer: Uint8Array, start: number): void {
-    this.buffer = buffer;
-    this.start = start;
-  }
-
   /** Whether the connection can carry another message after this one (RFC 9112 §9.3). */
   get persistent(): boolean {
     if ((this.connection & ConnectionBit.close) !== 0) return false;
     return this.minorVersion > 0 || (this.connection & ConnectionBit.keepAlive) !== 0;
-  }
-
-  /** Whether a field with this id is there; the quickest question for ids up to 30. */
-  has(id: number): boolean {
-    return id <= LAST_BIT_ID ? (this.present & (1 << id)) !== 0 : this.find(id) >= 0;
-  }
-
-  /** Index of the first line with this id at or after `from`, or -1. */
-  find(id: number, from = 0): number {
-    const ids = this.#ids;
-    for (let i = from; i < this.fieldCount; i++) {
-      if (ids[i] === id) return i;
-    }
-    return -1;
-  }
-
-  /** The id of line `index`; 0 for a name that isn't known. */
-  idAt(index: number): number {
-    return this.#ids[index];
-  }
-
-  /** Offset in the buffer of the name of line `index`. */
-  nameStart(index: number): number {
-    return this.start + this.#spans[index * 4];
-  }
-
-  /** Offset in the buffer after the name of line `index`. */
-  nameEnd(index: number): number {
-    return this.start + this.#spans[index * 4 + 1];
-  }
-
-  /** Offset in the buffer of the value of line `index`. */
-  valueStart(index: number): number {
-    return this.start + this.#spans[index * 4 + 2];
-  }
-
-  /** Offset in the buffer after the value of line `index`. */
-  valueEnd(index: number): number {
-    return this.start + this.#spans[index * 4 + 3];
-  }
-
-  /** The name of line `index` as it was sent. */
-  nameAt(index: number): string {
-    return latin1(this.buffer, this.nameStart(index), this.nameEnd(index));
-  }
-
-  /** The value of line `index`. */
-  valueAt(index: number): string {
-    return latin1(this.buffer, this.valueStart(index), this.valueEnd(index));
-  }
-
-  /** The joined value of the field with this id, or `null`; see {@linkcode FieldReader.get}. */
-  value(id: number): string | null {
-    if (!this.has(id)) return null;
-    const first = this.find(id);
-    if (first < 0) return null;
-    if (this.find(id, first + 1) < 0) return this.valueAt(first);
-    return joinValues(FIELD_NAMES[id], this.values(FIELD_NAMES[id]));
-  }
-
-  /** The joined value of a field, its name in lower case, or `null`. */
-  get(name: string): string | null {
-    const id = fieldIdOfName(name);
-    return id !== Field.other ? this.value(id) : joinValues(name, this.values(name));
-  }
-
-  /** Each line's value of a field, its name in lower case. */
-  values(name: string): string[] {
-    const id = fieldIdOfName(name);
-    const found: string[] = [];
-    for (let i = 0; i < this.fieldCount; i++) {
-      if (this.#ids[i] !== id) continue;
-      if (id !== Field.other || this.#isNamed(i, name)) found.push(this.valueAt(i));
-    }
-    return found;
-  }
-
-  /** Every line, in order, the names as they were sent. */
-  lines(): FieldLine[] {
-    const lines: FieldLine[] = [];
-    for (let i = 0; i < this.fieldCount; i++) lines.push([this.nameAt(i), this.valueAt(i)]);
-    return lines;
-  }
-
-  #isNamed(index: number, name: string): boolean {
-    const from = this.nameStart(index);
-    if (this.nameEnd(index) - from !== name.length) return false;
-    for (let i = 0; i < name.length; i++) {
-      if (TOKEN[this.buffer[from + i]] !== name.charCodeAt(i)) return false;
-    }
-    return true;
   }
 
   /**
@@ -210,7 +86,8 @@ export abstract class MessageHead implements FieldReader {
   protected parseFields(at: number, end: number): number {
     const buffer = this.buffer;
     const start = this.start;
-    const spans = this.#spans;
+    const spans = this.spans;
+    const ids = this.ids;
     const limits = this.limits;
     const limitAt = start + this.fieldsAt + limits.maxFieldBytes;
     let count = this.fieldCount;
@@ -258,7 +135,7 @@ export abstract class MessageHead implements FieldReader {
       spans[span + 1] = nameEnd - start;
       spans[span + 2] = valueAt - start;
       spans[span + 3] = valueEnd - start;
-      this.#ids[count++] = id;
+      ids[count++] = id;
       if (id !== 0) {
         if (id <= LAST_FRAMING_ID) this.framingField(id, valueAt, valueEnd);
         if (id <= LAST_BIT_ID) this.present |= 1 << id;

@@ -9,6 +9,7 @@ export * from "./body.ts";
 export * from "./bytes.ts";
 export * from "./chunked.ts";
 export * from "./errors.ts";
+export * from "./field_lines.ts";
 export * from "./field_reader.ts";
 export * from "./fields/age.ts";
 export * from "./fields/cache_control.ts";

@@ -9,7 +9,7 @@ import { isToken, latin1Bytes } from "./bytes.ts";
 
 /**
  * Known field names. 0 is any other name. Ids up to 30 have a bit of their own in
- * {@linkcode MessageHead.present}; those up to 6 bear on framing and are read while a head is parsed.
+ * {@linkcode FieldLines.present}; those up to 6 bear on framing and are read while a head is parsed.
  */
 export const Field = {
   other: 0,
@@ -73,7 +73,7 @@ export type FieldId = (typeof Field)[keyof typeof Field];
 /** The highest id that bears on framing. */
 export const LAST_FRAMING_ID = 6;
 
-/** The highest id with a bit in {@linkcode MessageHead.present}. */
+/** The highest id with a bit in {@linkcode FieldLines.present}. */
 export const LAST_BIT_ID = 30;
 
 function wireName(key: string): string {

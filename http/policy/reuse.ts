@@ -42,7 +42,7 @@ export function isFreshHit(stored: StoredResponse, nowMs: number): boolean {
 /**
  * Decides what to do with a request.
  *
- * Conditions and ranges of the client are no matter of this decision, but If-Match and If-Unmodified-Since are for the
+ * A GET with a body is no question for the cache, and goes by it. Conditions and ranges of the client are no matter of this decision, but If-Match and If-Unmodified-Since are for the
  * origin alone (§4.3.2). Which bytes of a stored body are sent is for {@linkcode planBody}.
  *
  * @param method Method of the request.

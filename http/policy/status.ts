@@ -41,6 +41,18 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   ...[421, 422, 426, 500, 501, 502, 503, 504, 505],
 ]);
 
+// These answer one request: its conditions, its range, its length, its credentials, its connection. Under the URI alone
+// they would be given to others.
+const OF_ONE_REQUEST: ReadonlySet<number> = new Set([
+  304,
+  ...[407, 408, 411, 412, 413, 416, 417, 421, 425, 426, 428, 429, 431, 511],
+]);
+
+/** Whether a status says something about the request that it answers rather than about the resource. */
+export function isOfOneRequest(status: number): boolean {
+  return OF_ONE_REQUEST.has(status);
+}
+
 /** Whether a response with this status may be fresh though it says nothing of freshness (RFC 9111 §4.2.2). */
 export function isHeuristicallyCacheable(status: number): boolean {
   return HEURISTICALLY_CACHEABLE.has(status);

@@ -14,7 +14,7 @@ import { dateOf, lastModifiedOf, lifetimeOf } from "./freshness.ts";
 import type { PolicyOptions } from "./options.ts";
 import { resolveReference } from "./reference.ts";
 import { varyKeyOf } from "./selection.ts";
-import { isHeuristicallyCacheable, isUnderstood } from "./status.ts";
+import { isHeuristicallyCacheable, isOfOneRequest, isUnderstood } from "./status.ts";
 import type { ExchangeTimes, StoredResponse } from "./stored.ts";
 import { fieldsToStore, writeStoredHead } from "./stored_fields.ts";
 
@@ -26,6 +26,8 @@ export interface PolicyRequest {
   readonly uri: string;
   /** Its fields, as they were received. */
   readonly fields: FieldReader;
+  /** Whether it came with a body. */
+  readonly hasBody?: boolean;
 }
 
 /** A response as far as policy is concerned. */
@@ -42,6 +44,7 @@ export interface PolicyResponse {
 export type NotStorable =
   | "method"
   | "status"
+  | "request-body"
   | "request-no-store"
   | "no-store"
   | "private"
@@ -69,7 +72,9 @@ export function whyNotStorable(
   const { status, fields } = response;
   const directives = effectiveDirectives(fields, options);
   if (request.method !== "GET" && request.method !== "POST") return "method";
-  if (status < 200 || status === 304) return "status";
+  if (status < 200 || isOfOneRequest(status)) return "status";
+  // A body with a GET is no part of the key: what it was answered with must not be given to others.
+  if (request.method === "GET" && request.hasBody) return "request-body";
   if (status === 206 && parseContentRange(fields.get("content-range")) === null) return "partial";
   if (parseRequestDirectives(request.fields).noStore) return "request-no-store";
   // §5.2.2.3: must-understand makes no-store void for a status that is understood, and forbids any other.
