@@ -87,6 +87,7 @@ test("ChunkedDecoder turns down what another reader could read otherwise", () =>
     ["size beyond 2^52", "10000000000000\r\n", 400],
     ["size that overflows 64 bits", "10000000000000001\r\na\r\n0\r\n\r\n", 400],
     ["LF after the size", "1\na\r\n0\r\n\r\n", 400],
+    ["bare CR after the size", "1\rXa\r\n0\r\n\r\n", 400],
     ["LF in the extension", "1;a\na\r\n0\r\n\r\n", 400],
     ["bare CR in the extension", "1;a\rb\r\na\r\n0\r\n\r\n", 400],
     ["NUL in the extension", "1;a\0\r\na\r\n0\r\n\r\n", 400],

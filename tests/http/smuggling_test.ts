@@ -18,7 +18,10 @@ function readAll(text: string): unknown[] {
       if (at < 0) throw new Error("Cut off");
       seen.push(`${head.method} ${cacheKey(readTarget(head))}`);
       const body = bodyDecoderFor(head);
-      while (!body.done) at = body.decode(bytes, at, bytes.length);
+      while (!body.done) {
+        if (at === bytes.length) throw new Error("Cut off");
+        at = body.decode(bytes, at, bytes.length);
+      }
       return 0;
     });
     if (status !== 0) return [...seen, status];
