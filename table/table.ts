@@ -1,0 +1,151 @@
+/**
+ * The table that a server holds: integers at the indices 0 to size - 1, each set or empty.
+ *
+ * @module
+ */
+
+import { Code, MAX_VALUE, NO_NUMBERS, Op, type TableReply } from "./message.ts";
+
+/** The table of a server. Every operation is all or nothing. */
+export class Table {
+  readonly #entries: (number | undefined)[];
+
+  /**
+   * Makes an empty table, or one that begins with `fill`.
+   *
+   * @param size Number of entries, 1 to 1 000 000.
+   * @param fill Values for the first entries.
+   * @throws {RangeError} If the size is none, there are more values than entries, or a value is not a safe integer.
+   */
+  constructor(size = 10, fill: readonly number[] = NO_NUMBERS) {
+    if (!Number.isInteger(size) || size < 1 || size > 1_000_000) {
+      throw new RangeError(`Expected a size of 1 to 1000000, found ${size}`);
+    }
+    if (fill.length > size) {
+      throw new RangeError(
+        `Expected at most ${size} values to fill the table, found ${fill.length}`,
+      );
+    }
+    for (const value of fill) {
+      if (!Number.isSafeInteger(value)) {
+        throw new RangeError(`Expected integers within ±${MAX_VALUE}, found ${value}`);
+      }
+    }
+    this.#entries = new Array(size).fill(undefined);
+    fill.forEach((value, index) => this.#entries[index] = value);
+  }
+
+  /** Number of entries, set or not. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** The value at an index, `undefined` if it is empty or out of range. */
+  at(index: number): number | undefined {
+    return this.#entries[index];
+  }
+
+  /** Every entry that is set, by index. */
+  *[Symbol.iterator](): IterableIterator<[index: number, value: number]> {
+    for (let index = 0; index < this.#entries.length; index++) {
+      const value = this.#entries[index];
+      if (value !== undefined) yield [index, value];
+    }
+  }
+
+  /** Answers a request that is well formed. Returns whether the table changed. */
+  apply(
+    op: Op,
+    indices: readonly number[],
+    values: readonly number[],
+    scratch: number[],
+    reply: TableReply,
+  ): boolean {
+    const entries = this.#entries;
+    const size = entries.length;
+    if (op === Op.CLR) {
+      entries.fill(undefined);
+      reply.answer(op, NO_NUMBERS, NO_NUMBERS);
+      return true;
+    }
+    if (op === Op.INF) {
+      const held = [...this];
+      reply.answer(op, held.map(([index]) => index), held.map(([, value]) => value));
+      return false;
+    }
+    for (let i = 0; i < indices.length; i++) {
+      const index = indices[i];
+      if (index < 0 || index >= size) {
+        this.#outOfRange(op, indices, reply);
+        return false;
+      }
+    }
+    if (op === Op.PUT) {
+      for (let i = 0; i < indices.length; i++) entries[indices[i]] = values[i];
+      reply.answer(op, indices, values);
+      return true;
+    }
+    scratch.length = 0;
+    for (let i = 0; i < indices.length; i++) {
+      const value = entries[indices[i]];
+      if (value === undefined) {
+        this.#empty(op, indices, reply);
+        return false;
+      }
+      scratch.push(value);
+    }
+    if (op === Op.ADD) answerSum(reply, indices, scratch);
+    else reply.answer(op, indices, scratch);
+    return false;
+  }
+
+  #outOfRange(op: Op, indices: readonly number[], reply: TableReply): void {
+    const bad = [...new Set(indices.filter((index) => index < 0 || index >= this.size))];
+    reply.fail(op, Code.OUT_OF_RANGE, outOfRangeText(bad, this.size), bad);
+  }
+
+  #empty(op: Op, indices: readonly number[], reply: TableReply): void {
+    const empty = [...new Set(indices.filter((index) => this.#entries[index] === undefined))];
+    reply.fail(op, Code.EMPTY, emptyText(empty), empty);
+  }
+}
+
+/** `index 12 is out of range 0 to 9`, or its plural. */
+export function outOfRangeText(indices: readonly number[], size: number): string {
+  return `${subject("index", "indices", indices)} out of range 0 to ${size - 1}`;
+}
+
+/** `entry 3 is empty`, or its plural. */
+export function emptyText(indices: readonly number[]): string {
+  return `${subject("entry", "entries", indices)} empty`;
+}
+
+function subject(one: string, many: string, indices: readonly number[]): string {
+  const shown = indices.slice(0, 10).join(", ") + (indices.length > 10 ? ", ..." : "");
+  return indices.length === 1 ? `${one} ${shown} is` : `${many} ${shown} are`;
+}
+
+/** Answers `ADD` with the sum of `values`, exact or an error. */
+export function answerSum(
+  reply: TableReply,
+  indices: readonly number[],
+  values: readonly number[],
+): void {
+  let sum = 0;
+  let exact = true;
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i];
+    exact &&= sum <= MAX_VALUE && sum >= -MAX_VALUE;
+  }
+  if (!exact) {
+    // Partial sums may pass the range where the whole does not, in another order.
+    const total = values.reduce((sum, value) => sum + BigInt(value), 0n);
+    if (total > BigInt(MAX_VALUE) || total < -BigInt(MAX_VALUE)) {
+      const text = `the sum ${total} is beyond the range -${MAX_VALUE} to ${MAX_VALUE}`;
+      reply.fail(Op.ADD, Code.BAD_REQUEST, text, indices);
+      return;
+    }
+    sum = Number(total);
+  }
+  reply.answer(Op.ADD, indices, [sum]);
+}
