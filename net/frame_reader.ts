@@ -58,6 +58,10 @@ export class FrameReader<Frame> implements AsyncIterable<readonly Frame[]> {
   #seen = 0;
   #ended = false;
   #lastRead = INITIAL_BYTES >> 1;
+  /** The peer has just been quiet for as long as was asked for. */
+  #quiet = false;
+  /** It was quiet before, and that did not make a frame. */
+  #patient = false;
   /** A read that was still under way when a quiet gap gave a batch; its bytes go to `#buffer` from `#end` on. */
   #pending: Promise<number | null> | null = null;
 
@@ -102,41 +106,66 @@ export class FrameReader<Frame> implements AsyncIterable<readonly Frame[]> {
    */
   async next(): Promise<readonly Frame[] | null> {
     for (;;) {
-      if (this.#end > this.#start && this.#decode(this.#ended)) return this.#batch;
+      const batch = this.poll();
+      if (batch !== null || this.ended) return batch;
+      this.arrived(await this.wait());
+    }
+  }
+
+  /**
+   * The next batch out of what has arrived, without waiting. `next()` in three steps, for a loop on the hot path that
+   * saves the promise in between: `poll()` until it gives `null`, then `arrived(await wait())`.
+   *
+   * @returns One or more frames, or `null` if more bytes are needed or the stream has ended.
+   * @throws {FrameSyntaxError} As {@linkcode FrameReader.next}.
+   */
+  poll(): readonly Frame[] | null {
+    if (this.#end > this.#start) {
+      const flush = this.#quiet || this.#ended;
+      this.#quiet = false;
+      if (this.#decode(flush)) return this.#batch;
       if (this.#ended) {
-        if (this.#start === this.#end) return null;
         throw new UnexpectedEndError(
           `Peer closed in the middle of a message, after ${this.#end - this.#start} bytes of it`,
         );
       }
-      const n = await (this.#end > this.#start && this.#quietMs !== undefined
-        ? this.#readOrQuiet(this.#quietMs)
-        : this.#read());
-      if (n === QUIET) {
-        if (this.#decode(true)) {
-          return this.#batch;
-        }
-        // Nothing can be made of it yet: wait for bytes, and no longer for quiet.
-        this.#arrived(await this.#read());
-      } else {
-        this.#arrived(n);
-      }
+      // Nothing can be made of it yet: wait for bytes, and no longer for quiet.
+      this.#patient = flush;
     }
+    return null;
   }
 
-  /** The batches, until the peer closes its side. */
-  async *[Symbol.asyncIterator](): AsyncIterator<readonly Frame[]> {
-    for (let batch = await this.next(); batch !== null; batch = await this.next()) yield batch;
+  /** Whether the peer has closed its side and all that it sent is decoded. */
+  get ended(): boolean {
+    return this.#ended && this.#start === this.#end;
   }
 
-  #arrived(n: number | null): void {
+  /** Reads once; the result goes to {@linkcode FrameReader.arrived}. */
+  wait(): Promise<number | null> {
+    return this.#quietMs !== undefined && this.#end > this.#start && !this.#patient
+      ? this.#readOrQuiet(this.#quietMs)
+      : this.#read();
+  }
+
+  /** Takes note of what {@linkcode FrameReader.wait} gave. */
+  arrived(n: number | null): void {
+    if (n === QUIET) {
+      this.#quiet = true;
+      return;
+    }
     this.#pending = null;
+    this.#patient = false;
     if (n === null) {
       this.#ended = true;
     } else {
       this.#end += n;
       this.#lastRead = n;
     }
+  }
+
+  /** The batches, until the peer closes its side. */
+  async *[Symbol.asyncIterator](): AsyncIterator<readonly Frame[]> {
+    for (let batch = await this.next(); batch !== null; batch = await this.next()) yield batch;
   }
 
   /** Decodes what is there into the batch. Returns whether there is a frame in it. */
@@ -224,7 +253,7 @@ export class FrameReader<Frame> implements AsyncIterable<readonly Frame[]> {
   }
 
   /** The next read, or {@linkcode QUIET} if nothing arrives for a while; the read then stays under way. */
-  #readOrQuiet(quietMs: number): Promise<number | null | typeof QUIET> {
+  #readOrQuiet(quietMs: number): Promise<number | null> {
     const read = this.#read();
     this.#pending = read;
     return new Promise((resolve, reject) => {

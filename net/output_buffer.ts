@@ -20,6 +20,8 @@ export class OutputBuffer {
   bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);
   /** How many bytes are written. */
   length = 0;
+  /** The last view that was handed out: answers of one length in a row need one view. */
+  #view: Uint8Array = this.bytes.subarray(0, 0);
 
   /** Makes room for `count` more bytes, so that they can be put without a check for each. */
   reserve(count: number): void {
@@ -81,7 +83,9 @@ export class OutputBuffer {
 
   /** What is written, without a copy: valid until the next change. */
   written(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+    const view = this.#view;
+    if (view.length === this.length && view.buffer === this.bytes.buffer) return view;
+    return this.#view = this.bytes.subarray(0, this.length);
   }
 
   /** Begins anew; an unusually large buffer is given back. */

@@ -77,15 +77,32 @@ export class Peer {
 
   /** Sends what is in {@linkcode Peer.out}, and empties it. */
   async flush(): Promise<void> {
-    const { out } = this;
-    const { length } = out;
-    if (length === 0) return;
+    if (this.out.length > 0) await this.flushed(await this.send());
+  }
+
+  /**
+   * Begins to send what is in {@linkcode Peer.out}, which must not be empty. `flush()` in two steps, for a loop on the
+   * hot path that saves the promise in between: the result goes to {@linkcode Peer.flushed}.
+   */
+  send(): Promise<number> {
     this.activity.enter(Phase.WRITE);
-    let sent = await this.connection.write(out.written());
-    while (sent < length) {
+    return this.connection.write(this.out.written());
+  }
+
+  /** Ends a {@linkcode Peer.send}: `null` if all was taken, otherwise the rest is on its way. */
+  flushed(sent: number): Promise<void> | null {
+    if (sent < this.out.length) return this.#sendRest(sent);
+    this.out.clear();
+    this.activity.enter(Phase.WORK);
+    return null;
+  }
+
+  async #sendRest(sent: number): Promise<void> {
+    const { out } = this;
+    while (sent < out.length) {
       // Some of it was taken: the time to take the rest begins anew.
       this.activity.enter(Phase.WRITE);
-      sent += await this.connection.write(out.bytes.subarray(sent, length));
+      sent += await this.connection.write(out.bytes.subarray(sent, out.length));
     }
     out.clear();
     this.activity.enter(Phase.WORK);

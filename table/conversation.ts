@@ -10,6 +10,7 @@ import { FrameTooLargeError, type HalfwayError, UnexpectedEndError } from "../ne
 import type { Peer } from "../net/peer.ts";
 import type { Observer } from "../observe/observer.ts";
 import { OutputBuffer } from "../net/output_buffer.ts";
+import { Integers } from "./integers.ts";
 import { Code, Form, Kind, Op, type TableMessage, TableReply } from "./message.ts";
 import { opOf } from "./pieces.ts";
 import { writeReply } from "./reply_writer.ts";
@@ -58,7 +59,13 @@ export async function converse(
   const { out } = peer;
   /** Replies from the first one on that has to wait; their requests stay valid, since no further batch is read. */
   const waiting: Waiting[] = [];
-  for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
+  for (;;) {
+    const batch = reader.poll();
+    if (batch === null) {
+      if (reader.ended) return;
+      reader.arrived(await reader.wait());
+      continue;
+    }
     for (let i = 0; i < batch.length; i++) {
       const request = batch[i];
       if (request.kind === Kind.NOTHING) continue;
@@ -88,7 +95,10 @@ export async function converse(
       }
     }
     if (waiting.length > 0) await sendWaiting(peer, waiting, options);
-    if (out.length > 0) await peer.flush();
+    if (out.length > 0) {
+      const rest = peer.flushed(await peer.send());
+      if (rest !== null) await rest;
+    }
     if (peer.draining && reader.buffered === 0) return;
   }
 }
@@ -128,8 +138,8 @@ function copyOf(reply: TableReply): TableReply {
   const copy = new TableReply();
   copy.op = reply.op;
   copy.code = reply.code;
-  copy.indices = reply.indices.slice();
-  copy.values = reply.values.slice();
+  copy.indices = Integers.of(reply.indices);
+  copy.values = Integers.of(reply.values);
   copy.text = reply.text;
   return copy;
 }

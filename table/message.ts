@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Integers, NONE } from "./integers.ts";
+
 /** What a message asks for, or answers. */
 export const Op = {
   /** No operation could be read. */
@@ -95,9 +97,9 @@ export class TableMessage {
   /** How it was written. */
   form: Form = Form.STANDARD;
   /** The indices of `IND`, any integers. */
-  readonly indices: number[] = [];
+  readonly indices: Integers = new Integers();
   /** The integers of `DATA`. */
-  readonly values: number[] = [];
+  readonly values: Integers = new Integers();
   /** `CODE` of a reply; 0 if there was none. */
   code = 0;
   /** `MSG` of a reply; empty if there was none. */
@@ -116,8 +118,8 @@ export class TableMessage {
     this.kind = Kind.MESSAGE;
     this.op = Op.NONE;
     this.form = Form.STANDARD;
-    this.indices.length = 0;
-    this.values.length = 0;
+    this.indices.clear();
+    this.values.clear();
     this.code = 0;
     this.text = "";
     this.fault = "";
@@ -139,14 +141,14 @@ export class TableReply {
   /** 0 for an answer, otherwise the {@linkcode Code} of an error. */
   code = 0;
   /** Indices to name: those of the request, or the ones at fault. */
-  indices: readonly number[] = NO_NUMBERS;
+  indices: Integers = NONE;
   /** Values to give; for `ADD` the one sum. */
-  values: readonly number[] = NO_NUMBERS;
+  values: Integers = NONE;
   /** The sentence of an error, without `;`, `=` or a line break. */
   text = "";
 
   /** Makes it the answer to an operation. */
-  answer(op: Op, indices: readonly number[], values: readonly number[]): this {
+  answer(op: Op, indices: Integers, values: Integers): this {
     this.op = op;
     this.code = 0;
     this.indices = indices;
@@ -156,15 +158,12 @@ export class TableReply {
   }
 
   /** Makes it an error. */
-  fail(op: Op, code: number, text: string, indices: readonly number[] = NO_NUMBERS): this {
+  fail(op: Op, code: number, text: string, indices: Integers = NONE): this {
     this.op = op;
     this.code = code;
     this.indices = indices;
-    this.values = NO_NUMBERS;
+    this.values = NONE;
     this.text = text;
     return this;
   }
 }
-
-/** An empty list that is shared. */
-export const NO_NUMBERS: readonly number[] = Object.freeze([]);

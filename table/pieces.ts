@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Integers } from "./integers.ts";
 import { Code, MAX_VALUE, Op, type TableMessage } from "./message.ts";
 
 const SEMICOLON = 0x3b;
@@ -57,7 +58,7 @@ export function quote(bytes: Uint8Array): string {
  *
  * @returns An empty string, or what is wrong, in a sentence.
  */
-function readIntegers(bytes: Uint8Array, start: number, end: number, list: number[]): string {
+function readIntegers(bytes: Uint8Array, start: number, end: number, list: Integers): string {
   let at = start;
   for (;;) {
     const first = at;

@@ -5,6 +5,7 @@
  */
 
 import type { OutputBuffer } from "../net/output_buffer.ts";
+import type { Integers } from "./integers.ts";
 import { Form, Op, OP_NAMES, type TableReply } from "./message.ts";
 
 const encoder = new TextEncoder();
@@ -22,19 +23,30 @@ const MSG_PIECE = encoder.encode(";MSG=");
 /** Bytes for one integer and its comma at most. */
 const INTEGER_BYTES = 18;
 
-function putIntegers(out: OutputBuffer, list: readonly number[]): void {
-  out.reserve(list.length * INTEGER_BYTES);
-  for (let i = 0; i < list.length; i++) {
+/** Bytes for all pieces of a message but its integers and its sentence. */
+const FRAME_BYTES = 48;
+
+/** Puts a short constant; for so few bytes a loop is quicker than `set`. */
+function putShort(out: OutputBuffer, piece: Uint8Array): void {
+  const { bytes } = out;
+  let at = out.length;
+  for (let i = 0; i < piece.length; i++) bytes[at++] = piece[i];
+  out.length = at;
+}
+
+function putIntegers(out: OutputBuffer, list: Integers): void {
+  const { items, length } = list;
+  for (let i = 0; i < length; i++) {
     if (i > 0) out.bytes[out.length++] = COMMA;
-    const value = list[i];
+    const value = items[i];
     if (value >= 0 && value < 10) out.bytes[out.length++] = 0x30 + value;
     else out.putInteger(value);
   }
 }
 
 function putEnd(out: OutputBuffer, form: Form): void {
-  if (form === Form.STANDARD || form === Form.STANDARD_LINE) out.putByte(SEMICOLON);
-  if (form === Form.STANDARD_LINE || form === Form.LINE) out.putByte(LF);
+  if (form === Form.STANDARD || form === Form.STANDARD_LINE) out.bytes[out.length++] = SEMICOLON;
+  if (form === Form.STANDARD_LINE || form === Form.LINE) out.bytes[out.length++] = LF;
 }
 
 /** Takes out of a sentence what means something on the wire. */
@@ -48,25 +60,28 @@ export function writeReply(out: OutputBuffer, reply: TableReply, form: Form): vo
   if (form === Form.COLON) {
     // The dialect has an integer or a dash, and nothing to say more with.
     if (code !== 0 || values.length === 0) out.putByte(MINUS);
-    else out.putInteger(values[0]);
+    else out.putInteger(values.items[0]);
     return;
   }
-  out.putBytes(OP_PIECES[op]);
+  out.reserve(
+    FRAME_BYTES + (indices.length + values.length) * INTEGER_BYTES + reply.text.length * 3,
+  );
+  putShort(out, OP_PIECES[op]);
   if (code !== 0) {
     if (indices.length > 0) {
-      out.putBytes(IND_PIECE);
+      putShort(out, IND_PIECE);
       putIntegers(out, indices);
     }
-    out.putBytes(CODE_PIECE);
+    putShort(out, CODE_PIECE);
     out.putInteger(code);
     if (form !== Form.BARE) {
-      out.putBytes(MSG_PIECE);
+      putShort(out, MSG_PIECE);
       out.putText(wireText(reply.text));
     }
   } else if (op !== Op.CLR) {
-    out.putBytes(IND_PIECE);
+    putShort(out, IND_PIECE);
     putIntegers(out, indices);
-    out.putBytes(DATA_PIECE);
+    putShort(out, DATA_PIECE);
     putIntegers(out, values);
   }
   putEnd(out, form);
@@ -76,23 +91,24 @@ export function writeReply(out: OutputBuffer, reply: TableReply, form: Form): vo
 export function writeRequest(
   out: OutputBuffer,
   op: Op,
-  indices: readonly number[],
-  values: readonly number[],
+  indices: Integers,
+  values: Integers,
   form: Form,
 ): void {
   if (form === Form.COLON) {
     out.putText(`${OP_NAMES[op]}:`);
-    if (op !== Op.CLR) out.putText(`${indices[0]}:`);
-    if (op === Op.PUT) out.putText(`${values[0]}:`);
+    if (op !== Op.CLR) out.putText(`${indices.items[0]}:`);
+    if (op === Op.PUT) out.putText(`${values.items[0]}:`);
     return;
   }
-  out.putBytes(OP_PIECES[op]);
+  out.reserve(FRAME_BYTES + (indices.length + values.length) * INTEGER_BYTES);
+  putShort(out, OP_PIECES[op]);
   if (op !== Op.CLR && op !== Op.INF) {
-    out.putBytes(IND_PIECE);
+    putShort(out, IND_PIECE);
     putIntegers(out, indices);
   }
   if (op === Op.PUT) {
-    out.putBytes(DATA_PIECE);
+    putShort(out, DATA_PIECE);
     putIntegers(out, values);
   }
   putEnd(out, form);

@@ -10,6 +10,7 @@
  */
 
 import { type Decoder, NEED_MORE } from "../net/decoder.ts";
+import type { Integers } from "./integers.ts";
 import { Code, Form, Kind, Op, OP_NAMES, TableMessage } from "./message.ts";
 import { isBlank, opOf, Piece, readPiece, readPieces } from "./pieces.ts";
 
@@ -58,7 +59,7 @@ function validate(message: TableMessage, given: number): void {
       }
     }
   }
-  if (op !== Op.PUT) message.values.length = 0;
+  if (op !== Op.PUT) message.values.clear();
   message.text = "";
 }
 
@@ -347,7 +348,7 @@ function quickInteger(bytes: Uint8Array, start: number, end: number): number | n
  *
  * @returns The offset after the `;`, or {@linkcode NEED_MORE} if there is anything unusual.
  */
-function quickIntegers(list: number[], bytes: Uint8Array, at: number, end: number): number {
+function quickIntegers(list: Integers, bytes: Uint8Array, at: number, end: number): number {
   for (;;) {
     let negative = false;
     if (at < end && bytes[at] === MINUS) {

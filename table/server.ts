@@ -10,6 +10,7 @@ import { serve, type ServeLimits, type Service } from "../net/serve.ts";
 import { formatAddress } from "../net/address.ts";
 import { serviceHooks } from "../observe/service_hooks.ts";
 import { Observer } from "../observe/observer.ts";
+import { Integers } from "./integers.ts";
 import { converse, lastWords, type Responder } from "./conversation.ts";
 import type { TableMessage, TableReply } from "./message.ts";
 import { Table } from "./table.ts";
@@ -38,7 +39,7 @@ export class TableServer implements Responder {
   readonly table: Table;
   readonly #service: Service;
   readonly #observer: Observer;
-  readonly #scratch: number[] = [];
+  readonly #scratch: Integers = new Integers();
 
   /** Made by {@linkcode startTableServer}. */
   constructor(table: Table, observer: Observer, begin: (responder: Responder) => Service) {

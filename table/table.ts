@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Code, MAX_VALUE, NO_NUMBERS, Op, type TableReply } from "./message.ts";
+import { Integers, NONE } from "./integers.ts";
+import { Code, MAX_VALUE, Op, type TableReply } from "./message.ts";
 
 /** The table of a server. Every operation is all or nothing. */
 export class Table {
@@ -17,7 +18,7 @@ export class Table {
    * @param fill Values for the first entries.
    * @throws {RangeError} If the size is none, there are more values than entries, or a value is not a safe integer.
    */
-  constructor(size = 10, fill: readonly number[] = NO_NUMBERS) {
+  constructor(size = 10, fill: readonly number[] = []) {
     if (!Number.isInteger(size) || size < 1 || size > 1_000_000) {
       throw new RangeError(`Expected a size of 1 to 1000000, found ${size}`);
     }
@@ -56,38 +57,43 @@ export class Table {
   /** Answers a request that is well formed. Returns whether the table changed. */
   apply(
     op: Op,
-    indices: readonly number[],
-    values: readonly number[],
-    scratch: number[],
+    indices: Integers,
+    values: Integers,
+    scratch: Integers,
     reply: TableReply,
   ): boolean {
     const entries = this.#entries;
     const size = entries.length;
     if (op === Op.CLR) {
       entries.fill(undefined);
-      reply.answer(op, NO_NUMBERS, NO_NUMBERS);
+      reply.answer(op, NONE, NONE);
       return true;
     }
     if (op === Op.INF) {
       const held = [...this];
-      reply.answer(op, held.map(([index]) => index), held.map(([, value]) => value));
+      reply.answer(
+        op,
+        Integers.of(held.map(([index]) => index)),
+        Integers.of(held.map(([, value]) => value)),
+      );
       return false;
     }
-    for (let i = 0; i < indices.length; i++) {
-      const index = indices[i];
+    const { length, items } = indices;
+    for (let i = 0; i < length; i++) {
+      const index = items[i];
       if (index < 0 || index >= size) {
         this.#outOfRange(op, indices, reply);
         return false;
       }
     }
     if (op === Op.PUT) {
-      for (let i = 0; i < indices.length; i++) entries[indices[i]] = values[i];
+      for (let i = 0; i < length; i++) entries[items[i]] = values.items[i];
       reply.answer(op, indices, values);
       return true;
     }
-    scratch.length = 0;
-    for (let i = 0; i < indices.length; i++) {
-      const value = entries[indices[i]];
+    scratch.clear();
+    for (let i = 0; i < length; i++) {
+      const value = entries[items[i]];
       if (value === undefined) {
         this.#empty(op, indices, reply);
         return false;
@@ -99,14 +105,14 @@ export class Table {
     return false;
   }
 
-  #outOfRange(op: Op, indices: readonly number[], reply: TableReply): void {
-    const bad = [...new Set(indices.filter((index) => index < 0 || index >= this.size))];
-    reply.fail(op, Code.OUT_OF_RANGE, outOfRangeText(bad, this.size), bad);
+  #outOfRange(op: Op, indices: Integers, reply: TableReply): void {
+    const bad = [...new Set(indices)].filter((index) => index < 0 || index >= this.size);
+    reply.fail(op, Code.OUT_OF_RANGE, outOfRangeText(bad, this.size), Integers.of(bad));
   }
 
-  #empty(op: Op, indices: readonly number[], reply: TableReply): void {
-    const empty = [...new Set(indices.filter((index) => this.#entries[index] === undefined))];
-    reply.fail(op, Code.EMPTY, emptyText(empty), empty);
+  #empty(op: Op, indices: Integers, reply: TableReply): void {
+    const empty = [...new Set(indices)].filter((index) => this.#entries[index] === undefined);
+    reply.fail(op, Code.EMPTY, emptyText(empty), Integers.of(empty));
   }
 }
 
@@ -128,18 +134,18 @@ function subject(one: string, many: string, indices: readonly number[]): string 
 /** Answers `ADD` with the sum of `values`, exact or an error. */
 export function answerSum(
   reply: TableReply,
-  indices: readonly number[],
-  values: readonly number[],
+  indices: Integers,
+  values: Integers,
 ): void {
   let sum = 0;
   let exact = true;
   for (let i = 0; i < values.length; i++) {
-    sum += values[i];
+    sum += values.items[i];
     exact &&= sum <= MAX_VALUE && sum >= -MAX_VALUE;
   }
   if (!exact) {
     // Partial sums may pass the range where the whole does not, in another order.
-    const total = values.reduce((sum, value) => sum + BigInt(value), 0n);
+    const total = values.toArray().reduce((sum, value) => sum + BigInt(value), 0n);
     if (total > BigInt(MAX_VALUE) || total < -BigInt(MAX_VALUE)) {
       const text = `the sum ${total} is beyond the range -${MAX_VALUE} to ${MAX_VALUE}`;
       reply.fail(Op.ADD, Code.BAD_REQUEST, text, indices);
@@ -147,5 +153,5 @@ export function answerSum(
     }
     sum = Number(total);
   }
-  reply.answer(Op.ADD, indices, [sum]);
+  reply.answer(Op.ADD, indices, Integers.of([sum]));
 }
