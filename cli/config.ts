@@ -171,9 +171,9 @@ function textOf(value: unknown, source: string): string {
   if (Array.isArray(value) && value.every((item) => ["string", "number"].includes(typeof item))) {
     return value.join(",");
   }
-  throw new UsageError(`${source}: expected a text, a number or true or false, found ${
-    nameOf(value)
-  }`);
+  throw new UsageError(
+    `${source}: expected a text, a number or true or false, found ${nameOf(value)}`,
+  );
 }
 
 function isSection(value: unknown): value is Readonly<Record<string, unknown>> {

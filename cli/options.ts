@@ -314,7 +314,8 @@ export const COMMANDS = [
   {
     program: "client",
     system: "table",
-    summary: "Sends messages to a proxy: one from the command line, or many from a prompt or a pipe",
+    summary:
+      "Sends messages to a proxy: one from the command line, or many from a prompt or a pipe",
     positionals: [
       {
         name: "OPERATION",

@@ -126,10 +126,15 @@ export function formatValue(option: OptionSpec, value: OptionValue): string {
     return `${value.host.includes(":") ? `[${value.host}]` : value.host}:${value.port}`;
   }
   if (typeof value === "number" && value > 0) {
-    if (option.type === "duration") return inUnits(value, ["h", "m", "s", "ms"], DURATION_UNITS);
+    if (option.type === "duration") return formatDuration(value);
     if (option.type === "bytes") return inUnits(value, ["GiB", "MiB", "KiB", ""], BYTE_UNITS);
   }
   return String(value);
+}
+
+/** Writes milliseconds as `10s`, `500ms`, `5m`; 0 as `0`. */
+export function formatDuration(ms: number): string {
+  return ms === 0 ? "0" : inUnits(ms, ["h", "m", "s", "ms"], DURATION_UNITS);
 }
 
 /** Joins words as `a, b or c`. */
