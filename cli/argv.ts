@@ -38,8 +38,7 @@ export function splitArgv<P extends ProgramName>(
   program: P,
   argv: readonly string[],
 ): SplitArgv<CommandsOf<P>> {
-  const commands = commandsOf(program);
-  const { command, rest } = chooseCommand(program, commands, argv);
+  const { command, isNamed, rest } = chooseCommand(commandsOf(program), argv);
   const options: readonly OptionSpec[] = command.options;
   const words = maskValues(options, rest);
   const switches = options.filter((option) => option.type === "boolean").map((o) => o.name);
@@ -64,7 +63,7 @@ export function splitArgv<P extends ProgramName>(
     if (value !== undefined) given.set(name, unmask(String(value)));
   }
   const positionals = parsed._.map((word) => unmask(String(word)));
-  checkPositionals(command, positionals);
+  checkPositionals(command, isNamed, positionals);
   return { command, options: given, positionals };
 }
 
@@ -78,10 +77,9 @@ export function commandsOf<P extends ProgramName>(program: P): readonly Commands
 
 /** The system is the first word that belongs to no option; an option's value may stand before it. */
 function chooseCommand<C extends AnyCommand>(
-  program: ProgramName,
   commands: readonly C[],
   argv: readonly string[],
-): { command: C; rest: string[] } {
+): { command: C; isNamed: boolean; rest: string[] } {
   const valued: OptionSpec[] = commands.flatMap((row) =>
     row.options.filter((option: OptionSpec) => option.type !== "boolean")
   );
@@ -94,17 +92,9 @@ function chooseCommand<C extends AnyCommand>(
   );
   const end = argv.indexOf("--");
   const word = at >= 0 && (end < 0 || at < end) ? argv[at] : undefined;
-  const systems = commands.map((row) => row.system as string);
   const named = commands.find((row) => row.system === word);
-  if (named !== undefined) return { command: named, rest: argv.filter((_, i) => i !== at) };
-  if (word !== undefined && commands[0].positionals.length === 0) {
-    throw new UsageError(
-      `${program} has no system ${quote(word)}: expected ${orList(systems)}${
-        didYouMean(word, systems)
-      }`,
-    );
-  }
-  return { command: commands[0], rest: [...argv] };
+  if (named === undefined) return { command: commands[0], isNamed: false, rest: [...argv] };
+  return { command: named, isNamed: true, rest: argv.filter((_, i) => i !== at) };
 }
 
 /** Hides from parseArgs what it would take for something else: numbers below zero, and the words true and false. */
@@ -142,8 +132,20 @@ function unknownOption(command: AnyCommand, word: string, key: string): UsageErr
   );
 }
 
-function checkPositionals(command: AnyCommand, words: readonly string[]): void {
+function checkPositionals(
+  command: AnyCommand,
+  isNamed: boolean,
+  words: readonly string[],
+): void {
   const specs: readonly PositionalSpec[] = command.positionals;
+  const systems = commandsOf(command.program).map((row) => row.system as string);
+  if (specs.length === 0 && words.length > 0 && !isNamed) {
+    throw new UsageError(
+      `${command.program} has no system ${quote(words[0])}: expected ${orList(systems)}${
+        didYouMean(words[0], systems)
+      }`,
+    );
+  }
   const last = specs[specs.length - 1];
   if (words.length > specs.length && last?.repeats !== true) {
     throw new UsageError(
@@ -158,10 +160,9 @@ function checkPositionals(command: AnyCommand, words: readonly string[]): void {
     if (choices === undefined || i >= words.length) return;
     const word = words[i].toLowerCase();
     if (choices.includes(word) || !/^[a-z][a-z-]*$/.test(word)) return;
-    const systems = i === 0 ? commandsOf(command.program).map((row) => row.system as string) : [];
     throw new UsageError(
       `Unknown ${name.toLowerCase()} ${quote(words[i])}: expected ${orList(choices)}${
-        didYouMean(word, [...choices, ...systems])
+        didYouMean(word, i === 0 ? [...choices, ...systems] : choices)
       }`,
     );
   });

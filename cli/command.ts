@@ -6,11 +6,11 @@
 
 import process from "node:process";
 import { helpPage } from "./help.ts";
-import type { AnyCommand } from "./options.ts";
+import type { COMMON_OPTIONS } from "./options.ts";
 import { createOutput, type Output, usesColor } from "./output.ts";
-import { type Environment, type Parsed, type ParsedOf, parseProgram } from "./parse.ts";
+import { type AnyParsed, type Environment, type Parsed, parseProgram } from "./parse.ts";
 import { listSettings, settingsText } from "./settings.ts";
-import type { ProgramName } from "./spec.ts";
+import type { ProgramName, ValueKey, ValueOf } from "./spec.ts";
 import { VERSION } from "./version.ts";
 
 /** A program's settings, and the way it prints. */
@@ -20,6 +20,10 @@ export interface OpenedCommand<P extends ProgramName> {
   /** Coloured as the settings and the terminal allow. */
   readonly output: Output;
 }
+
+type CommonValues = {
+  readonly [O in typeof COMMON_OPTIONS[number] as ValueKey<O>]: ValueOf<O>;
+};
 
 /**
  * Reads a program's command line, environment and configuration file, and answers what asks for an answer only.
@@ -36,18 +40,18 @@ export async function openCommand<P extends ProgramName>(
   env: Environment = process.env,
 ): Promise<OpenedCommand<P> | null> {
   const parsed = await parseProgram(program, argv, env);
-  // The values that every row has are the same for any program, which a generic one can't show.
-  const common = parsed as unknown as ParsedOf<AnyCommand>;
-  const { help, version, checkConfig, noColor } = common.values;
+  // What every row has, which the type of a generic program's settings can't show.
+  const { command, values, origins } = parsed as unknown as AnyParsed;
+  const { help, version, checkConfig, noColor } = values as CommonValues;
   const output = createOutput({ noColor });
   if (help) {
     const color = usesColor(process.stdout, { noColor }, env);
-    output.data(helpPage(common.command, { width: output.width, color }).trimEnd());
+    output.data(helpPage(command, { width: output.width, color }).trimEnd());
   } else if (version) {
     output.data(`halfway ${VERSION}`);
   } else if (checkConfig) {
-    const settings = listSettings(common);
-    const asJson = "json" in common.values && common.values.json === true;
+    const settings = listSettings({ command, values, origins });
+    const asJson = "json" in values && values.json === true;
     if (asJson) settings.forEach((setting) => output.json(setting));
     else output.data(settingsText(settings, output.style));
   } else {

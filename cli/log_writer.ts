@@ -56,6 +56,8 @@ export class LogWriter {
     this.#describe = options.droppedLine ??
       ((count) => `${count} log lines dropped: stderr is not read fast enough\n`);
     process.on("exit", this.#onExit);
+    // Deno tells of no exit after an uncaught error.
+    process.on("uncaughtExceptionMonitor", this.#onExit);
   }
 
   /**
@@ -91,6 +93,7 @@ export class LogWriter {
   close(): void {
     this.flush();
     process.off("exit", this.#onExit);
+    process.off("uncaughtExceptionMonitor", this.#onExit);
   }
 
   #flushNow(): void {

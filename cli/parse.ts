@@ -36,6 +36,16 @@ export interface ParsedOf<C extends AnyCommand> {
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
+/** The settings of any command, where it does not matter which. */
+export interface AnyParsed {
+  /** The row of the table. */
+  readonly command: AnyCommand;
+  /** The values by their keys; each row has its own. */
+  readonly values: object;
+  /** Where each value comes from, by the option's long name. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
 /** The settings of one program, for whichever system was chosen. */
 export type Parsed<P extends ProgramName = ProgramName> = CommandsOf<P> extends infer C
   ? C extends AnyCommand ? ParsedOf<C> : never

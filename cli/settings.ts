@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { AnyCommand } from "./options.ts";
-import type { ParsedOf } from "./parse.ts";
+import type { AnyParsed } from "./parse.ts";
 import { type OptionSpec, valueKey } from "./spec.ts";
 import { columns, type Style } from "./text.ts";
 import { formatValue, type OptionValue } from "./values.ts";
@@ -25,7 +24,7 @@ export interface Setting {
  *
  * @param parsed The settings.
  */
-export function listSettings(parsed: ParsedOf<AnyCommand>): Setting[] {
+export function listSettings(parsed: AnyParsed): Setting[] {
   const values = parsed.values as Readonly<Record<string, OptionValue | undefined>>;
   const options: readonly OptionSpec[] = parsed.command.options;
   return options.filter((option) => option.name === "config" || option.config !== false).map(

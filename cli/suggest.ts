@@ -24,6 +24,6 @@ export function didYouMean(word: string, known: readonly string[], prefix = ""):
   const guess = begun.length > 0 ? begun[0] : closestString(typed, known);
   // Further off than half of the letters, a guess would be noise. (Two neighbours swapped are two changes.)
   const near = begun.length > 0 ||
-    levenshteinDistance(typed, guess) <= Math.max(typed.length, guess.length) / 2;
+    levenshteinDistance(typed, guess) <= Math.ceil(Math.max(typed.length, guess.length) / 2);
   return near ? `; did you mean ${prefix}${guess}?` : "";
 }
