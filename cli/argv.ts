@@ -67,6 +67,22 @@ export function splitArgv<P extends ProgramName>(
   return { command, options: given, positionals };
 }
 
+/**
+ * Reads the name of a program, where it is typed before all else.
+ *
+ * @param word The word.
+ * @returns The program.
+ * @throws {UsageError} If there is no such program.
+ */
+export function parseProgramName(word: string): ProgramName {
+  const names = [...new Set(COMMANDS.map((row) => row.program))];
+  const name = names.find((name) => name === word);
+  if (name !== undefined) return name;
+  throw new UsageError(
+    `There is no program ${quote(word)}: expected ${orList(names)}${didYouMean(word, names)}`,
+  );
+}
+
 /** Gives the rows of one program, the default system first. */
 export function commandsOf<P extends ProgramName>(program: P): readonly CommandsOf<P>[] {
   const rows = COMMANDS.filter((row) => row.program === program) as unknown as CommandsOf<P>[];

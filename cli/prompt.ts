@@ -83,9 +83,11 @@ async function* terminalLines(options: PromptOptions): AsyncGenerator<string> {
     options.historyFile === undefined ? historyPath() : options.historyFile,
   );
   const { complete } = options;
+  // Where stdout goes to a file, the prompt must not go with it.
+  const screen = process.stdout.isTTY ? process.stdout : process.stderr;
   const readline = createInterface({
     input: process.stdin,
-    output: process.stdout,
+    output: screen,
     terminal: true,
     prompt: options.prompt,
     history: (await history.load()).reverse(),
@@ -98,7 +100,10 @@ async function* terminalLines(options: PromptOptions): AsyncGenerator<string> {
   const queue = new LineQueue();
   readline.on("line", (line) => queue.push(line));
   readline.on("close", () => queue.end());
-  const forget = handleInterrupts(readline, options.leaveHint ?? LEAVE_HINT);
+  const forget = handleInterrupts(readline, {
+    say: (text) => void screen.write(text),
+    hint: options.leaveHint ?? LEAVE_HINT,
+  });
   try {
     while (true) {
       if (queue.isEmpty) readline.prompt();
@@ -109,20 +114,25 @@ async function* terminalLines(options: PromptOptions): AsyncGenerator<string> {
       yield line;
     }
     // Ctrl-D leaves the cursor behind the prompt.
-    if (queue.endedByPerson) process.stdout.write("\n");
+    if (queue.endedByPerson) screen.write("\n");
   } finally {
     readline.close();
     await history.flush();
   }
 }
 
+interface InterruptTalk {
+  readonly hint: string;
+  say(text: string): void;
+}
+
 /** Clears the line at Ctrl-C, or, where it is empty, says how to leave; leaves at the second one in a row. */
-function handleInterrupts(readline: Interface, hint: string): () => void {
+function handleInterrupts(readline: Interface, { say, hint }: InterruptTalk): () => void {
   let interrupted = false;
   readline.on("SIGINT", () => {
     if (readline.line !== "") {
       interrupted = false;
-      process.stdout.write("^C\n");
+      say("^C\n");
       readline.write(null, { ctrl: true, name: "e" });
       readline.write(null, { ctrl: true, name: "u" });
       readline.prompt();
@@ -130,7 +140,7 @@ function handleInterrupts(readline: Interface, hint: string): () => void {
       readline.close();
     } else {
       interrupted = true;
-      process.stdout.write(`^C\n${hint}\n`);
+      say(`^C\n${hint}\n`);
       readline.prompt();
     }
   });
@@ -145,13 +155,13 @@ class LineQueue {
   #waiting: ((line: string | null) => void) | null = null;
   #ended = false;
 
+  /** Whether the input ended while a line was waited for. */
+  endedByPerson = false;
+
   /** Whether no line waits. */
   get isEmpty(): boolean {
     return this.#lines.length === 0;
   }
-
-  /** Whether the input ended while a line was waited for. */
-  endedByPerson = false;
 
   push(line: string): void {
     if (this.#waiting === null) this.#lines.push(line);

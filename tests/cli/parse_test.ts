@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { assertEquals, assertRejects, assertThrows } from "../asserts.ts";
 import { test } from "../harness.ts";
 import { UsageError } from "../../net/errors.ts";
-import { splitArgv } from "../../cli/argv.ts";
+import { parseProgramName, splitArgv } from "../../cli/argv.ts";
 import { parseConfig } from "../../cli/config.ts";
 import { COMMANDS } from "../../cli/options.ts";
 import { parseProgram } from "../../cli/parse.ts";
@@ -74,6 +74,11 @@ test("splitArgv refuses what it does not know, and guesses what was meant", () =
     const error = assertThrows(() => splitArgv(program, argv), UsageError);
     assertEquals(error.message, message, argv.join(" "));
   }
+});
+
+test("parseProgramName knows the programs, and guesses what was meant", () => {
+  assertEquals(parseProgramName("proxy"), "proxy");
+  assertThrows(() => parseProgramName("sever"), UsageError, "; did you mean server?");
 });
 
 test("parseProgram takes the command line first, then environment, file and default", async () => {
