@@ -18,8 +18,13 @@ export interface UpstreamRequest<Reply> {
   write(out: OutputBuffer): void;
   /** Whether it may be sent again when it is not known if the server had it. */
   readonly repeatable: boolean;
-  /** The server has answered. Called in the order of the answers; `reply` is valid during the call. */
-  onReply(reply: Reply): void;
+  /**
+   * The server has answered. Called in the order of the answers.
+   *
+   * @param reply The answer, valid during the call.
+   * @param bytes The receive buffer that it lies in.
+   */
+  onReply(reply: Reply, bytes: Uint8Array): void;
   /**
    * There will be no answer.
    *
@@ -193,7 +198,7 @@ export class UpstreamLine<Reply> {
     if (pending === undefined) {
       throw new FrameSyntaxError(`${this.#peer} sent a reply that nothing was asked for`);
     }
-    pending.request.onReply(reply);
+    pending.request.onReply(reply, this.#reader.bytes);
   }
 
   /** After an end from this side: waits for the server's. */

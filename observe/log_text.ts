@@ -28,7 +28,7 @@ const LEVELS: Readonly<Record<Exclude<Event["type"], "connection.failed">, LogLe
   "upstream.connected": "info",
   "upstream.lost": "warning",
   "upstream.failed": "error",
-  "upstream.retry": "warning",
+  "upstream.retry": "debug",
   "state.changed": "debug",
   "node.listening": "info",
   "node.draining": "info",
