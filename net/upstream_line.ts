@@ -81,6 +81,7 @@ export class UpstreamLine<Reply> {
   #sending = new OutputBuffer();
   #writing = false;
   #ended = false;
+  #shutAlready = false;
 
   /** Takes a new connection and reads from it at once. */
   constructor(
@@ -136,6 +137,12 @@ export class UpstreamLine<Reply> {
   /** Closes the connection at once. */
   close(error: HalfwayError): void {
     this.#end(error, false);
+    this.#shut();
+  }
+
+  #shut(): void {
+    if (this.#shutAlready) return;
+    this.#shutAlready = true;
     this.#connection.close();
   }
 
@@ -157,7 +164,7 @@ export class UpstreamLine<Reply> {
       }
     } catch (error) {
       this.#end(asNetworkError(error, this.#peer), true);
-      this.#connection.close();
+      this.#shut();
     } finally {
       this.#writing = false;
     }
@@ -188,7 +195,7 @@ export class UpstreamLine<Reply> {
       else this.#end(error, true);
     }
     await this.#readToEnd();
-    this.#connection.close();
+    this.#shut();
   }
 
   #take(reply: Reply): void {

@@ -55,7 +55,11 @@ const EVENTS: readonly [Event, level: string, sentence: string][] = [
     "debug",
     "trying h:1 again (attempt 2): refused",
   ],
-  [{ ...BASE, type: "upstream.failed", upstream: "h:1" }, "error", "cannot reach h:1, trying again"],
+  [
+    { ...BASE, type: "upstream.failed", upstream: "h:1" },
+    "error",
+    "cannot reach h:1, trying again",
+  ],
   [{ ...BASE, type: "state.changed", text: "0 1\n5 6" }, "debug", "holds 0 1 | 5 6"],
   [{ ...BASE, type: "node.warning", text: "Odd" }, "warning", "Odd"],
 ];
