@@ -10,6 +10,7 @@
 
 import { builtinException, CalcError, tooLongError } from "./errors.ts";
 import { checkExtent, type Expression, type Operation } from "./expression.ts";
+import type { Fraction } from "./fraction.ts";
 import { type Callable, uniform } from "./functions.ts";
 import { MAX_DATA_LENGTH } from "./header.ts";
 import { MersenneTwister, type RandomState } from "./mersenne_twister.ts";
@@ -50,6 +51,8 @@ interface Frame {
 
 /** Beyond this the first text alone, and with it the first step, can't fit in an answer, whatever its names stand for. */
 const MAX_FIRST_TEXT = 4_194_304;
+/** Texts of long numbers that are kept. */
+const MAX_TEXTS = 64;
 /** Work between two looks at the clock, in units of about 100 ns. */
 const CREDIT = 2_000;
 
@@ -81,6 +84,8 @@ export class Evaluation {
   #begun = 0;
   #value: PyNumber | undefined;
   #spentMs = 0;
+  /** Texts of long constants; one that is shared would be written out thousands of times. */
+  readonly #texts = new Map<bigint | Fraction, string>();
   readonly #generators = new Map<RandomState, MersenneTwister>();
 
   /**
@@ -146,12 +151,15 @@ export class Evaluation {
     const frame = this.#frames[this.#frames.length - 1];
     const { node, args } = frame;
     const operands = node.operands;
+    const given = args.length;
     while (args.length < operands.length) {
       const operand = operands[args.length];
       if (operand.kind !== "constant" && operand.kind !== "named") {
         this.#begin(operand, operandsAreBare(node));
-        return 1;
+        return 1 + args.length - given;
       }
+      // Thousands of arguments are not given in one go.
+      if (args.length - given === CREDIT) return CREDIT;
       this.#give(frame, operand.value);
     }
     if (this.#withSteps) this.#emit(frame);
@@ -161,7 +169,7 @@ export class Evaluation {
       this.#give(this.#frames[this.#frames.length - 1], value);
     } else {
       this.#value = value;
-      if (this.#withSteps) this.#addStep(numberText(value), -1);
+      if (this.#withSteps) this.#addStep(this.#textOf(value), -1);
     }
     return cost(value);
   }
@@ -181,7 +189,7 @@ export class Evaluation {
   #give(frame: Frame, value: PyNumber): void {
     frame.args.push(value);
     if (!this.#withSteps) return;
-    let text = numberText(value);
+    let text = this.#textOf(value);
     if (frame.args.length < frame.node.operands.length) text += betweenText(frame.node);
     if (this.#stepLengths) frame.length += text.length;
     else frame.text += text;
@@ -216,7 +224,7 @@ export class Evaluation {
 
   /** Writes the first text, as long as it has a chance to fit, and notes where each operation ends in it. */
   #writeFirst(node: Expression, bare: boolean): void {
-    if (node.kind === "constant") return this.#append(numberText(node.value));
+    if (node.kind === "constant") return this.#append(this.#textOf(node.value));
     if (node.kind === "named") return this.#append(node.name);
     const index = this.#ends.push(0) - 1;
     this.#append(openText(node, bare));
@@ -228,6 +236,20 @@ export class Evaluation {
     }
     this.#append(closeText(node, bare));
     this.#ends[index] = this.#firstLength;
+  }
+
+  #textOf(value: PyNumber): string {
+    if (typeof value === "number" || typeof value === "boolean" || isShort(value)) {
+      return numberText(value);
+    }
+    let text = this.#texts.get(value);
+    if (text === undefined) {
+      // Old ones make room: what is looked for again soon is what counts.
+      if (this.#texts.size >= MAX_TEXTS) this.#texts.clear();
+      text = numberText(value);
+      this.#texts.set(value, text);
+    }
+    return text;
   }
 
   #append(text: string): void {
@@ -265,10 +287,11 @@ export function evaluate(expression: Expression, options?: EvaluationOptions): R
 /** What an operation with this result may have cost, in units of about 100 ns. */
 function cost(value: PyNumber): number {
   if (typeof value === "number" || typeof value === "boolean") return 10;
-  if (typeof value === "bigint") return isWord(value) ? 10 : 400;
-  return isWord(value.denominator) && isWord(value.numerator) ? 50 : CREDIT;
+  if (typeof value === "bigint") return isShort(value) ? 10 : 400;
+  return isShort(value) ? 50 : CREDIT;
 }
 
-function isWord(value: bigint): boolean {
+function isShort(value: bigint | Fraction): boolean {
+  if (typeof value !== "bigint") return isShort(value.numerator) && isShort(value.denominator);
   return value < 0x10000000000000000n && value > -0x10000000000000000n;
 }

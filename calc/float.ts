@@ -65,6 +65,10 @@ export function floatPower(base: number, exponent: number): number {
     );
   }
   if (base < 0 && base !== -Infinity && !Number.isInteger(exponent) && Number.isFinite(exponent)) {
+    // Python computes the complex number before anyone can refuse it.
+    if ((-base) ** exponent === Infinity) {
+      throw new CalcError(builtinException("OverflowError", "complex exponentiation"));
+    }
     throw unknownTypeError("complex");
   }
   const result = powRounded(base, exponent);

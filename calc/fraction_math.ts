@@ -10,23 +10,36 @@ import { boundedInt, intModulo, intPower } from "./integer.ts";
 
 /** `left + right`. */
 export function addFractions(left: Fraction, right: Fraction): Fraction {
-  return bounded(
-    left.numerator * right.denominator + right.numerator * left.denominator,
-    left.denominator * right.denominator,
-  );
+  return sum(left, right.numerator, right.denominator);
 }
 
 /** `left - right`. */
 export function subtractFractions(left: Fraction, right: Fraction): Fraction {
-  return bounded(
-    left.numerator * right.denominator - right.numerator * left.denominator,
-    left.denominator * right.denominator,
-  );
+  return sum(left, -right.numerator, right.denominator);
+}
+
+/** Only what the denominators share can be left to shorten (Knuth, 4.5.1): that is far smaller than the result. */
+function sum(left: Fraction, numerator: bigint, denominator: bigint): Fraction {
+  const shared = gcd(left.denominator, denominator);
+  const part = left.denominator / shared;
+  const total = left.numerator * (denominator / shared) + numerator * part;
+  const rest = gcd(total, shared);
+  return bounded(total / rest, part * (denominator / rest));
 }
 
 /** `left * right`. */
 export function multiplyFractions(left: Fraction, right: Fraction): Fraction {
-  return bounded(left.numerator * right.numerator, left.denominator * right.denominator);
+  return product(left, right.numerator, right.denominator);
+}
+
+/** Each part can share a divisor only with the other's opposite. */
+function product(left: Fraction, numerator: bigint, denominator: bigint): Fraction {
+  const first = gcd(left.numerator, denominator);
+  const second = gcd(numerator, left.denominator);
+  return bounded(
+    (left.numerator / first) * (numerator / second),
+    (left.denominator / second) * (denominator / first),
+  );
 }
 
 /**
@@ -40,7 +53,9 @@ export function divideFractions(left: Fraction, right: Fraction): Fraction {
     const size = gcd(left.numerator, 0n);
     throw zeroDenominator(size > 1n ? left.numerator / size : left.numerator);
   }
-  return bounded(left.numerator * right.denominator, left.denominator * right.numerator);
+  return right.numerator > 0n
+    ? product(left, right.denominator, right.numerator)
+    : product(left, -right.denominator, -right.numerator);
 }
 
 /**
@@ -49,10 +64,11 @@ export function divideFractions(left: Fraction, right: Fraction): Fraction {
  * @throws {CalcError} If `right` is 0.
  */
 export function moduloFractions(left: Fraction, right: Fraction): Fraction {
-  return bounded(
+  const result = new Fraction(
     intModulo(left.numerator * right.denominator, right.numerator * left.denominator),
     left.denominator * right.denominator,
   );
+  return bounded(result.numerator, result.denominator);
 }
 
 /**
@@ -62,10 +78,18 @@ export function moduloFractions(left: Fraction, right: Fraction): Fraction {
  */
 export function powerOfFraction(base: Fraction, exponent: bigint): Fraction {
   if (exponent >= 0n) {
-    return bounded(intPower(base.numerator, exponent), intPower(base.denominator, exponent));
+    return Fraction.ofLowestTerms(
+      intPower(base.numerator, exponent),
+      intPower(base.denominator, exponent),
+    );
   }
   if (base.numerator === 0n) throw zeroDenominator(1n);
-  return bounded(intPower(base.denominator, -exponent), intPower(base.numerator, -exponent));
+  // The sign stands above the line.
+  const sign = base.numerator < 0n ? -1n : 1n;
+  return Fraction.ofLowestTerms(
+    intPower(sign * base.denominator, -exponent),
+    intPower(sign * base.numerator, -exponent),
+  );
 }
 
 /** Less than 0, 0, or more than 0, as `left` is less than, equal to, or more than `right`. */
@@ -85,11 +109,9 @@ export function exactFraction(value: number): Fraction {
   return new Fraction(BigInt(value), 1n << BigInt(exponent));
 }
 
+/** A fraction in lowest terms whose parts have at most 4 300 digits. */
 function bounded(numerator: bigint, denominator: bigint): Fraction {
-  const result = new Fraction(numerator, denominator);
-  boundedInt(result.numerator);
-  boundedInt(result.denominator);
-  return result;
+  return Fraction.ofLowestTerms(boundedInt(numerator), boundedInt(denominator));
 }
 
 function zeroDenominator(numerator: bigint): CalcError {

@@ -16,7 +16,7 @@ const LIMIT = 10n ** BigInt(MAX_DIGITS);
 const MAX_BITS = LIMIT.toString(2).length;
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 /** Cost in word multiplications beyond which a modular power would take longer than a few milliseconds. */
-const MAX_POWER_COST = 4_000_000;
+const MAX_POWER_COST = 2_000_000;
 
 /** The error for an integer of more than {@linkcode MAX_DIGITS} digits, in Python's words. */
 export function tooManyDigits(): CalcError {

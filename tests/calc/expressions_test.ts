@@ -129,6 +129,15 @@ test("steps keep every bracket that the original's clean-up would damage", () =>
   assertEquals(stringify(parse("-(1 + 2) - 3")), "-(1 + 2) - 3");
 });
 
+test("a Fraction is pickled as Python 3.11 does", () => {
+  // pickle.dumps((Fraction(8, 3), ['8/3']))
+  assertEquals(
+    answerTo(new Constant(new Fraction(8n, 3n)), false),
+    "80049526000000000000008c096672616374696f6e73948c084672616374696f6e9493944b084b03869452945d948694" +
+      "2e",
+  );
+});
+
 test("binary folds to the left, but powers to the right", () => {
   assertEquals(stringify(binary(SUB, 1n, 2n, 3n)), "(1 - 2) - 3");
   assertEquals(stringify(binary(POW, 2n, 3n, 2n)), "2 ** (3 ** 2)");

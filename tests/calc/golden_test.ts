@@ -3,8 +3,9 @@ import { test } from "../harness.ts";
 import { CalcEncoder } from "../../calc/encoder.ts";
 import { CalcError, proxyException, refusedException, unpackException } from "../../calc/errors.ts";
 import { evaluate } from "../../calc/evaluate.ts";
-import type { Expression } from "../../calc/expression.ts";
+import { binary, call, Constant, type Expression } from "../../calc/expression.ts";
 import { FrameSyntaxError } from "../../net/errors.ts";
+import { ADD, NAMED_FUNCTIONS } from "../../calc/operators.ts";
 import { CalcDecoder, type CalcPacket } from "../../calc/packet.ts";
 import { parse } from "../../calc/parse.ts";
 import { readAnswer, readExpression } from "../../calc/pickle_reader.ts";
@@ -72,6 +73,22 @@ for (const [name, text, options] of EXCHANGES) {
     assertEquals(toHex(request), toHex(await golden(`${name}.req`)));
   });
 }
+
+test("CalcEncoder.request gives the original's bytes for what only builders can say", async () => {
+  const encoder = new CalcEncoder();
+  const options = { unixTime: UNIX_TIME };
+  const sqrt = NAMED_FUNCTIONS.get("sqrt")!;
+  for (
+    const [name, expression] of [
+      ["const.neg", new Constant(-7n)],
+      ["err.sqrtneg", call(sqrt, -1n)],
+      ["down.miss", binary(ADD, 1n, 99n)],
+    ] as const
+  ) {
+    const request = encoder.request(expression, options);
+    assertEquals(toHex(request), toHex(await golden(`${name}.req`)), name);
+  }
+});
 
 for (const name of [...EXCHANGES.map(([name]) => name), "const.neg", "err.sqrtneg"]) {
   test(`readExpression, evaluate and CalcEncoder give the original's answer: ${name}`, async () => {

@@ -106,6 +106,12 @@ test("an integer of more than 4 300 digits is refused, by whatever operation it 
   assertEquals(outcome("add", [most, `q:1/${"7".repeat(4300)}`]), "!digits");
 });
 
+test("a power that would be complex is refused, as Python does when even that is too large", () => {
+  const complex = "Unknown expression type <class 'complex'> cannot be converted to Expression";
+  assertEquals(outcome("pow", ["f:-8.0", "f:0.5"]), `!TypeError:${complex}`);
+  assertEquals(outcome("pow", ["f:-1e300", "f:2.5"]), "!OverflowError:complex exponentiation");
+});
+
 test("a power of three huge numbers is refused rather than computed", () => {
   const huge = `i:${"7".repeat(4300)}`;
   assertThrows(() => find("pow")([huge, huge, huge].map(fromText)), CalcError, "too long");
