@@ -57,16 +57,7 @@ const MAX_TEXTS = 64;
 const CREDIT = 2_000;
 
 /**
- * One evaluation, to be run in slices: whoever runs it may turn to others in between.
- *
- * @example Evaluate at once
- * ```ts
- * import { ADD, binary, Evaluation } from "./mod.ts";
- *
- * const evaluation = new Evaluation(binary(ADD, 1n, 2n, 3n));
- * evaluation.run();
- * console.assert(evaluation.result().value === 6n);
- * ```
+ * One evaluation, to be run in slices: `while (!evaluation.run(5)) await …;`, and then `evaluation.result()`.
  */
 export class Evaluation {
   readonly #withSteps: boolean;

@@ -44,6 +44,8 @@ export function floatDivide(left: number, right: number): number {
  */
 export function floatModulo(left: number, right: number): number {
   if (right === 0) throw new CalcError(builtinException("ZeroDivisionError", "float modulo"));
+  // A nan as the processor makes it, with the sign bit that Python's has.
+  if (left === Infinity || left === -Infinity) return right === right ? left - left : right;
   const rest = left % right;
   if (rest === 0) return right < 0 ? -0 : 0;
   return (rest < 0) !== (right < 0) ? rest + right : rest;
@@ -56,7 +58,9 @@ export function floatModulo(left: number, right: number): number {
  */
 export function floatPower(base: number, exponent: number): number {
   if (exponent === 0 || base === 1) return 1;
-  if (base !== base || exponent !== exponent) return NaN;
+  // The nan itself, whose sign bit travels in an answer.
+  if (base !== base) return base;
+  if (exponent !== exponent) return exponent;
   // Python gives 1 where JavaScript gives NaN.
   if (base === -1 && (exponent === Infinity || exponent === -Infinity)) return 1;
   if (base === 0 && exponent < 0) {

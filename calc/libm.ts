@@ -75,7 +75,8 @@ function power(size: number, exponent: number, plain: number): number {
   // At the ends of the range there is nothing to round, or not by the same measure.
   if (!(plain > 1e-300 && plain < 1e300)) return plain;
   const [high, low, scale] = exponential(multiplyDouble(logarithm(size), [exponent, 0]));
-  // What lies between two floats, or as good as, may be rounded either way, and C libraries do.
+  // What lies between two floats, or as good as, C libraries round either way; a runtime that calls one agrees with
+  // Python.
   const difference = timesPowerOfTwo(plain, -scale) - high;
   return low / difference > 31 / 64 && low / difference < 33 / 64
     ? plain

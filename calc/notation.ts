@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Expression, Operation } from "./expression.ts";
+import { checkExtent, type Expression, type Operation } from "./expression.ts";
 import { numberText } from "./python_repr.ts";
 
 /** What is written before the first operand. */
@@ -38,8 +38,13 @@ export function operandsAreBare(node: Operation): boolean {
   return node.kind !== "binary" && node.operands.length === 1;
 }
 
-/** The text of an expression as the first step of its evaluation shows it, but with named constants by name. */
+/**
+ * The text of an expression as the first step of its evaluation shows it, but with named constants by name.
+ *
+ * @throws {CalcError} If the expression is beyond the limits.
+ */
 export function stringify(node: Expression): string {
+  checkExtent(node);
   return text(node, true);
 }
 

@@ -20,6 +20,7 @@ import { ADD, MUL, NAMED_FUNCTIONS, NEG, POW, SUB } from "../../calc/operators.t
 import { parse } from "../../calc/parse.ts";
 import { readExpression } from "../../calc/pickle_reader.ts";
 import { PickleWriter } from "../../calc/pickle_writer.ts";
+import { numberText } from "../../calc/python_repr.ts";
 import { fromHex, rows, toHex } from "./fixtures.ts";
 
 const WRITER = new PickleWriter();
@@ -185,11 +186,31 @@ test("an expression beyond the limits is refused before it is walked", () => {
   let deep: Expression = new Constant(1n);
   for (let i = 0; i < 100_000; i++) deep = new BinaryExpr(deep, ADD, deep);
   failure(() => evaluate(deep));
+  failure(() => stringify(deep));
   failure(() => new CalcEncoder().request(deep, { unixTime: 0 }));
   let allowed: Expression = new Constant(1n);
   for (let i = 1; i < MAX_DEPTH; i++) allowed = unary(NEG, allowed);
   assertEquals(evaluate(allowed, { steps: false }).value, -1n);
   assertEquals(failure(() => evaluate(unary(NEG, allowed))).message.includes("1000"), true);
+});
+
+test("a long constant in many places is written out once, and the answer refused in time", () => {
+  let now = 0;
+  const long = new Constant(BigInt("9".repeat(4000)));
+  const max = call(NAMED_FUNCTIONS.get("max")!, ...Array.from({ length: 19_000 }, () => long));
+  const evaluation = new Evaluation(max, { budgetMs: 1e9, now: () => now++ });
+  let slices = 0;
+  const error = failure(() => {
+    while (!evaluation.run(1)) slices++;
+  });
+  assertEquals(error.message.startsWith("Invalid total length: 7"), true);
+  assert(slices > 2);
+});
+
+test("nan is a number like any other", () => {
+  const infinity = new Constant(Infinity);
+  assertEquals(answerTo(new Constant(NaN)), "8004950e00000000000000477ff80000000000005d9486942e");
+  assertEquals(numberText(evaluate(binary(SUB, infinity, infinity)).value), "nan");
 });
 
 test("a shared node is written once, and read back as one", () => {
