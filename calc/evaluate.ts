@@ -76,8 +76,8 @@ export class Evaluation {
   #value: PyNumber | undefined;
   #spentMs = 0;
   /** Texts of long constants; one that is shared would be written out thousands of times. */
-  readonly #texts = new Map<bigint | Fraction, string>();
-  readonly #generators = new Map<RandomState, MersenneTwister>();
+  #texts: Map<bigint | Fraction, string> | undefined;
+  #generators: Map<RandomState, MersenneTwister> | undefined;
 
   /**
    * Prepares the evaluation; nothing is computed yet.
@@ -233,12 +233,13 @@ export class Evaluation {
     if (typeof value === "number" || typeof value === "boolean" || isShort(value)) {
       return numberText(value);
     }
-    let text = this.#texts.get(value);
+    const texts = this.#texts ??= new Map();
+    let text: string | undefined = texts.get(value);
     if (text === undefined) {
       // Old ones make room: what is looked for again soon is what counts.
-      if (this.#texts.size >= MAX_TEXTS) this.#texts.clear();
+      if (texts.size >= MAX_TEXTS) texts.clear();
       text = numberText(value);
-      this.#texts.set(value, text);
+      texts.set(value, text);
     }
     return text;
   }
@@ -250,10 +251,11 @@ export class Evaluation {
 
   #call(callable: Callable, args: readonly PyNumber[]): PyNumber {
     if ("call" in callable) return callable.call(args);
-    let generator = this.#generators.get(callable.state);
+    const generators = this.#generators ??= new Map();
+    let generator: MersenneTwister | undefined = generators.get(callable.state);
     if (!generator) {
       generator = new MersenneTwister(callable.state);
-      this.#generators.set(callable.state, generator);
+      generators.set(callable.state, generator);
     }
     return uniform(generator, args);
   }

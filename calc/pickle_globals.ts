@@ -7,7 +7,7 @@
 
 import { FUNCTIONS, type PyFunction } from "./functions.ts";
 
-/** A name that a pickle may hold, and what it is to the reader. */
+/** What a name of the list is to the reader. */
 export type Global =
   | { readonly kind: "function"; readonly function: PyFunction }
   | { readonly kind: "class"; readonly name: NodeClass }
@@ -56,7 +56,12 @@ const EXCEPTIONS =
     "UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError ValueError " +
     "ZeroDivisionError").split(" ");
 
-const GLOBALS: Map<string, Map<string, Global>> = new Map();
+/** A name from the closed list, as it stands on the reader's stack. */
+export class GlobalName {
+  constructor(readonly global: Global) {}
+}
+
+const GLOBALS: Map<string, Map<string, GlobalName>> = new Map();
 
 for (const [module, functions] of FUNCTIONS) {
   for (const [name, fn] of functions) allow(module, name, { kind: "function", function: fn });
@@ -88,12 +93,12 @@ GLOBALS.set("exceptions", GLOBALS.get("builtins")!);
 GLOBALS.set("copy_reg", GLOBALS.get("copyreg")!);
 
 /** What a name stands for, or `undefined` when the list does not have it. */
-export function findGlobal(module: string, name: string): Global | undefined {
+export function findGlobal(module: string, name: string): GlobalName | undefined {
   return GLOBALS.get(module)?.get(name);
 }
 
 function allow(module: string, name: string, global: Global): void {
   let names = GLOBALS.get(module);
   if (!names) GLOBALS.set(module, names = new Map());
-  names.set(name, global);
+  names.set(name, new GlobalName(global));
 }

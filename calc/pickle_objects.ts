@@ -30,12 +30,11 @@ import {
   UNARY_OPERATORS,
   UnaryOperator,
 } from "./operators.ts";
-import type { NodeClass } from "./pickle_globals.ts";
+import { GlobalName, type NodeClass } from "./pickle_globals.ts";
 import {
   asNumber,
   ComplexNumber,
   EnumMember,
-  GlobalName,
   limitFault,
   notAnExpression,
   PickledException,

@@ -16,12 +16,11 @@ import {
 } from "./errors.ts";
 import type { Expression } from "./expression.ts";
 import { OP } from "./opcodes.ts";
-import { findGlobal } from "./pickle_globals.ts";
+import { findGlobal, type GlobalName } from "./pickle_globals.ts";
 import { PickleInput } from "./pickle_input.ts";
 import { asExpression, build, newObject, reduce } from "./pickle_objects.ts";
 import {
   asNumber,
-  GlobalName,
   limitFault,
   PickledException,
   PickleDict,
@@ -105,9 +104,13 @@ function textsOf(list: PickleList): string[] {
 /** Reads one pickle. */
 class PickleReader {
   readonly #input: PickleInput;
+  /** The stack is what stands below `#height`; cutting the array itself would have it moved again and again. */
   readonly #stack: PickleValue[] = [];
+  #height = 0;
   /** Heights of the stack at which a MARK was set. */
   readonly #marks: number[] = [];
+  /** The height of the stack below which a MARK protects it. */
+  #floor = 0;
   readonly #memo: PickleValue[] = [];
 
   constructor(bytes: Uint8Array, start: number, end: number) {
@@ -116,7 +119,6 @@ class PickleReader {
 
   read(): PickleValue {
     const input = this.#input;
-    const stack = this.#stack;
     const memo = this.#memo;
     while (true) {
       const opcode = input.byte();
@@ -129,24 +131,24 @@ class PickleReader {
           this.#get(input.byte());
           break;
         case OP.SHORT_BINUNICODE:
-          stack.push(input.text(input.byte()));
+          this.#push(input.text(input.byte()));
           break;
         case OP.EMPTY_TUPLE:
-          stack.push(NO_ITEMS);
+          this.#push(NO_ITEMS);
           break;
         case OP.NEWOBJ: {
           const args = this.#pop();
           if (!(args instanceof PickleTuple) || args.items.length > 0) {
             throw typeFault("Expected an object made without arguments");
           }
-          stack.push(newObject(this.#pop()));
+          this.#push(newObject(this.#pop()));
           break;
         }
         case OP.EMPTY_DICT:
-          stack.push(new PickleDict());
+          this.#push(new PickleDict());
           break;
         case OP.SETITEM:
-          this.#setItems(this.#popFrom(stack.length - 2));
+          this.#setItems(this.#popFrom(this.#height - 2));
           break;
         case OP.SETITEMS:
           this.#setItems(this.#popMark());
@@ -157,10 +159,11 @@ class PickleReader {
           break;
         }
         case OP.MARK:
-          this.#marks.push(stack.length);
+          this.#marks.push(this.#height);
+          this.#floor = this.#height;
           break;
         case OP.BININT1:
-          stack.push(BigInt(input.byte()));
+          this.#push(BigInt(input.byte()));
           break;
         case OP.STACK_GLOBAL: {
           const name = this.#pop();
@@ -168,7 +171,7 @@ class PickleReader {
           if (typeof name !== "string" || typeof module !== "string") {
             throw typeFault("Expected two strings before STACK_GLOBAL");
           }
-          stack.push(this.#global(module, name));
+          this.#push(this.#global(module, name));
           break;
         }
         case OP.STOP:
@@ -181,7 +184,6 @@ class PickleReader {
 
   #seldom(opcode: number): void {
     const input = this.#input;
-    const stack = this.#stack;
     switch (opcode) {
       case OP.PROTO: {
         const version = input.byte();
@@ -192,28 +194,28 @@ class PickleReader {
         if (input.length(8) > input.left) throw input.truncated();
         break;
       case OP.NONE:
-        stack.push(null);
+        this.#push(null);
         break;
       case OP.NEWTRUE:
       case OP.NEWFALSE:
-        stack.push(opcode === OP.NEWTRUE);
+        this.#push(opcode === OP.NEWTRUE);
         break;
       case OP.BININT2:
-        stack.push(BigInt(input.length(2)));
+        this.#push(BigInt(input.length(2)));
         break;
       case OP.BININT:
-        stack.push(BigInt(input.int32()));
+        this.#push(BigInt(input.int32()));
         break;
       case OP.BINFLOAT:
-        stack.push(input.float64());
+        this.#push(input.float64());
         break;
       case OP.LONG1:
       case OP.LONG4:
-        stack.push(input.integer(input.length(opcode === OP.LONG1 ? 1 : 4)));
+        this.#push(input.integer(input.length(opcode === OP.LONG1 ? 1 : 4)));
         break;
       case OP.BINUNICODE:
       case OP.BINUNICODE8:
-        stack.push(input.text(input.length(opcode === OP.BINUNICODE ? 4 : 8)));
+        this.#push(input.text(input.length(opcode === OP.BINUNICODE ? 4 : 8)));
         break;
       case OP.LONG_BINGET:
         this.#get(input.length(4));
@@ -225,10 +227,10 @@ class PickleReader {
         this.#put(input.length(4), this.#top());
         break;
       case OP.EMPTY_LIST:
-        stack.push(new PickleList());
+        this.#push(new PickleList());
         break;
       case OP.APPEND:
-        this.#append(this.#popFrom(stack.length - 1));
+        this.#append(this.#popFrom(this.#height - 1));
         break;
       case OP.APPENDS:
         this.#append(this.#popMark());
@@ -236,16 +238,16 @@ class PickleReader {
       case OP.TUPLE1:
       case OP.TUPLE2:
       case OP.TUPLE3: {
-        const items = this.#popFrom(stack.length - (opcode - OP.TUPLE1 + 1));
-        stack.push(new PickleTuple(items));
+        const items = this.#popFrom(this.#height - (opcode - OP.TUPLE1 + 1));
+        this.#push(new PickleTuple(items));
         break;
       }
       case OP.TUPLE:
-        stack.push(new PickleTuple(this.#popMark()));
+        this.#push(new PickleTuple(this.#popMark()));
         break;
       case OP.REDUCE: {
         const args = this.#pop();
-        stack.push(reduce(this.#pop(), args));
+        this.#push(reduce(this.#pop(), args));
         break;
       }
       default:
@@ -256,29 +258,28 @@ class PickleReader {
   /** The opcodes of protocols 0 and 1. */
   #textual(opcode: number): void {
     const input = this.#input;
-    const stack = this.#stack;
     switch (opcode) {
       case OP.INT: {
         const line = input.line();
         // The only form in which protocols 0 and 1 know a bool.
-        if (line === "00" || line === "01") stack.push(line === "01");
-        else stack.push(input.decimal(line));
+        if (line === "00" || line === "01") this.#push(line === "01");
+        else this.#push(input.decimal(line));
         break;
       }
       case OP.LONG: {
         const line = input.line();
-        stack.push(input.decimal(line.endsWith("L") ? line.slice(0, -1) : line));
+        this.#push(input.decimal(line.endsWith("L") ? line.slice(0, -1) : line));
         break;
       }
       case OP.FLOAT:
-        stack.push(input.float(input.line()));
+        this.#push(input.float(input.line()));
         break;
       case OP.UNICODE:
-        stack.push(input.rawUnicode(input.line()));
+        this.#push(input.rawUnicode(input.line()));
         break;
       case OP.GLOBAL: {
         const module = input.line();
-        stack.push(this.#global(module, input.line()));
+        this.#push(this.#global(module, input.line()));
         break;
       }
       case OP.GET:
@@ -290,12 +291,12 @@ class PickleReader {
       case OP.LIST: {
         const list = new PickleList();
         for (const item of this.#popMark()) list.items.push(item);
-        stack.push(list);
+        this.#push(list);
         break;
       }
       case OP.DICT: {
         const items = this.#popMark();
-        stack.push(new PickleDict());
+        this.#push(new PickleDict());
         this.#setItems(items);
         break;
       }
@@ -308,7 +309,7 @@ class PickleReader {
 
   #global(module: string, name: string): GlobalName {
     const global = findGlobal(module, name);
-    if (global) return new GlobalName(global);
+    if (global) return global;
     const shown = `${module}.${name}`.slice(0, 200);
     throw new PickleError(
       "global",
@@ -320,7 +321,7 @@ class PickleReader {
   #get(index: number): void {
     const value = this.#memo[index];
     if (value === undefined) throw this.#input.fault(`Expected something in the memo at ${index}`);
-    this.#stack.push(value);
+    this.#push(value);
   }
 
   #put(index: number, value: PickleValue): void {
@@ -328,39 +329,36 @@ class PickleReader {
     this.#memo[index] = value;
   }
 
+  #push(value: PickleValue): void {
+    this.#stack[this.#height++] = value;
+  }
+
   #top(): PickleValue {
-    const stack = this.#stack;
-    const value = stack[stack.length - 1];
-    if (value === undefined || stack.length <= this.#floor()) throw this.#emptyStack();
-    return value;
+    if (this.#height <= this.#floor) throw this.#emptyStack();
+    return this.#stack[this.#height - 1];
   }
 
   #pop(): PickleValue {
-    const value = this.#top();
-    this.#stack.length--;
-    return value;
-  }
-
-  /** The height of the stack below which a MARK protects it. */
-  #floor(): number {
-    const marks = this.#marks;
-    return marks.length === 0 ? 0 : marks[marks.length - 1];
+    if (this.#height <= this.#floor) throw this.#emptyStack();
+    return this.#stack[--this.#height];
   }
 
   #popFrom(height: number): PickleValue[] {
-    if (height < this.#floor()) throw this.#emptyStack();
+    if (height < this.#floor) throw this.#emptyStack();
     return this.#cut(height);
   }
 
   #popMark(): PickleValue[] {
-    const height = this.#marks.pop();
+    const marks = this.#marks;
+    const height = marks.pop();
     if (height === undefined) throw this.#input.fault("Expected a MARK");
+    this.#floor = marks.length === 0 ? 0 : marks[marks.length - 1];
     return this.#cut(height);
   }
 
   #cut(height: number): PickleValue[] {
-    const items = this.#stack.slice(height);
-    this.#stack.length = height;
+    const items = this.#stack.slice(height, this.#height);
+    this.#height = height;
     return items;
   }
 

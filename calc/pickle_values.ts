@@ -15,7 +15,7 @@ import { Fraction } from "./fraction.ts";
 import type { RandomFunction } from "./functions.ts";
 import type { RandomState } from "./mersenne_twister.ts";
 import type { Associativity, BinaryOperator, NamedFunction, UnaryOperator } from "./operators.ts";
-import type { Global, NodeClass } from "./pickle_globals.ts";
+import type { GlobalName, NodeClass } from "./pickle_globals.ts";
 import type { PyNumber } from "./python_repr.ts";
 
 /** Everything that can stand on the stack. */
@@ -62,11 +62,6 @@ export class PickleDict {
 export class PickleObject {
   value: Expression | BinaryOperator | UnaryOperator | NamedFunction | undefined;
   constructor(readonly className: NodeClass) {}
-}
-
-/** A name from the closed list. */
-export class GlobalName {
-  constructor(readonly global: Global) {}
 }
 
 /** A member of `Associativity`. */
