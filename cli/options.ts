@@ -1,0 +1,386 @@
+/**
+ * The one table of programs and their options. Checks, help, "did you mean", shell completion and the configuration
+ * file all follow from it: a new option, or a new system, is a new row. (Long, because it is the one place.)
+ *
+ * @module
+ */
+
+import type { CommandSpec, OptionSpec, ProgramName, SystemName } from "./spec.ts";
+
+/** The system that is meant when none is named. */
+export const DEFAULT_SYSTEM: SystemName = "table";
+
+/** The options of every program. */
+export const COMMON_OPTIONS = [
+  {
+    name: "config",
+    type: "file",
+    metavar: "FILE",
+    help: "Read settings from a JSON file; comments are allowed",
+    config: false,
+    group: "General",
+  },
+  {
+    name: "check-config",
+    type: "boolean",
+    help: "Print the settings and where each comes from, and stop",
+    env: false,
+    config: false,
+    group: "General",
+  },
+  {
+    name: "log-level",
+    type: "choice",
+    choices: ["debug", "info", "warning", "error", "off"],
+    default: "info",
+    help: "Log this level and above, on stderr",
+    group: "General",
+  },
+  {
+    name: "log-format",
+    type: "choice",
+    choices: ["text", "json"],
+    default: "text",
+    help: "Log lines for people, or one JSON object a line",
+    group: "General",
+  },
+  {
+    name: "no-color",
+    type: "boolean",
+    help: "Print without colours",
+    env: "NO_COLOR",
+    group: "General",
+  },
+  {
+    name: "version",
+    type: "boolean",
+    help: "Print the version and stop",
+    env: false,
+    config: false,
+    group: "General",
+  },
+  {
+    name: "help",
+    type: "boolean",
+    short: "h",
+    help: "Print this page and stop",
+    env: false,
+    config: false,
+    group: "General",
+  },
+] as const satisfies readonly OptionSpec[];
+
+/** The common options of the client, whose terminal belongs to the answers: it logs warnings only. */
+export const CLIENT_COMMON_OPTIONS = [
+  COMMON_OPTIONS[0],
+  COMMON_OPTIONS[1],
+  { ...COMMON_OPTIONS[2], default: "warning" },
+  COMMON_OPTIONS[3],
+  COMMON_OPTIONS[4],
+  COMMON_OPTIONS[5],
+  COMMON_OPTIONS[6],
+] as const satisfies readonly OptionSpec[];
+
+/** The address that a server or a proxy listens on; the port's default is each command's own. */
+export const LISTEN_HOST = {
+  name: "host",
+  type: "string",
+  metavar: "HOST",
+  default: "127.0.0.1",
+  help: "Listen on this name or address",
+} as const satisfies OptionSpec;
+
+/** The port that a server or a proxy listens on, without its default. */
+export const LISTEN_PORT = {
+  name: "port",
+  type: "integer",
+  short: "p",
+  min: 0,
+  max: 65535,
+  help: "Listen on this port; 0 takes any free one",
+} as const satisfies OptionSpec;
+
+/** What every server and proxy has besides its address. */
+export const NODE_OPTIONS = [
+  {
+    name: "quiet",
+    type: "boolean",
+    short: "q",
+    help: "Do not print the table whenever it changes",
+  },
+  {
+    name: "drain-timeout",
+    type: "duration",
+    default: "10s",
+    min: "0",
+    max: "1h",
+    help: "On Ctrl-C, let open requests finish for so long",
+    group: "Limits",
+  },
+  {
+    name: "max-connections",
+    type: "integer",
+    default: 1024,
+    min: 1,
+    max: 1_000_000,
+    help: "Refuse connections beyond this many",
+    group: "Limits",
+  },
+  {
+    name: "idle-timeout",
+    type: "duration",
+    default: "5m",
+    min: "1ms",
+    max: "24h",
+    help: "Close a connection that has been silent for so long",
+    group: "Limits",
+  },
+  {
+    name: "frame-timeout",
+    type: "duration",
+    default: "10s",
+    min: "1ms",
+    max: "24h",
+    help: "Close a connection whose message does not end within this time",
+    group: "Limits",
+  },
+  {
+    name: "write-timeout",
+    type: "duration",
+    default: "30s",
+    min: "1ms",
+    max: "24h",
+    help: "Close a connection that does not read its reply within this time",
+    group: "Limits",
+  },
+] as const satisfies readonly OptionSpec[];
+
+/** The limit on one message. */
+export const MAX_FRAME_BYTES = {
+  name: "max-frame-bytes",
+  type: "bytes",
+  default: "64KiB",
+  min: "16",
+  max: "1GiB",
+  help: "Refuse a longer message",
+  group: "Limits",
+} as const satisfies OptionSpec;
+
+const TABLE_QUIET_GAP = {
+  name: "quiet-gap",
+  type: "duration",
+  default: "20ms",
+  min: "1ms",
+  max: "1m",
+  help: "Take a message without an end as whole after this silence",
+  group: "Limits",
+} as const satisfies OptionSpec;
+
+/** Every program for every system. */
+export const COMMANDS = [
+  {
+    program: "server",
+    system: "table",
+    summary: "Holds the table: one integer an index",
+    positionals: [],
+    options: [
+      LISTEN_HOST,
+      { ...LISTEN_PORT, default: 6002 },
+      {
+        name: "size",
+        type: "integer",
+        default: 10,
+        min: 1,
+        max: 1_000_000,
+        help: "Hold this many entries",
+      },
+      {
+        name: "fill",
+        type: "string",
+        metavar: "LIST|FILE",
+        help: "Start with these integers, such as 11,12,13, or those of a file",
+      },
+      ...NODE_OPTIONS,
+      MAX_FRAME_BYTES,
+      TABLE_QUIET_GAP,
+      ...COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "server", help: "A table of 10 empty entries on 127.0.0.1:6002" },
+      { command: "server --fill 11,12,13 --port 7000", help: "The first three entries set" },
+      {
+        command: "server --host :: --log-level warning --quiet",
+        help: "For all who can reach this machine, and silent",
+      },
+    ],
+  },
+  {
+    program: "proxy",
+    system: "table",
+    summary: "Keeps a part of the server's table, and asks the server only for what it lacks",
+    positionals: [],
+    options: [
+      LISTEN_HOST,
+      { ...LISTEN_PORT, default: 6001 },
+      {
+        name: "upstream",
+        type: "address",
+        short: "u",
+        metavar: "HOST:PORT",
+        default: "127.0.0.1:6002",
+        help: "The server to ask",
+        group: "Server",
+      },
+      {
+        name: "upstream-dialect",
+        type: "choice",
+        choices: ["standard", "bare", "colon"],
+        default: "standard",
+        help: "The form of the messages that the server understands",
+        group: "Server",
+      },
+      {
+        name: "keep-on-reconnect",
+        type: "boolean",
+        help: "Keep the cache when the server was lost and came back",
+        group: "Server",
+      },
+      {
+        name: "connect-timeout",
+        type: "duration",
+        default: "2s",
+        min: "1ms",
+        max: "10m",
+        help: "Give up a connection to the server after this time",
+        group: "Server",
+      },
+      {
+        name: "reply-timeout",
+        type: "duration",
+        default: "2s",
+        min: "1ms",
+        max: "10m",
+        help: "Give up waiting for the server's reply after this time",
+        group: "Server",
+      },
+      {
+        name: "retry-time",
+        type: "duration",
+        default: "2s",
+        min: "0",
+        max: "10m",
+        help: "Repeat what may be repeated for so long in all",
+        group: "Server",
+      },
+      {
+        name: "capacity",
+        type: "integer",
+        short: "c",
+        default: 5,
+        min: 1,
+        max: 1_000_000,
+        help: "Keep this many entries",
+        group: "Cache",
+      },
+      {
+        name: "eviction",
+        type: "choice",
+        choices: ["lru", "fifo"],
+        default: "lru",
+        help: "Overwrite the least recently used entry, or the oldest arrival",
+        group: "Cache",
+      },
+      {
+        name: "size",
+        type: "integer",
+        min: 1,
+        max: 1_000_000,
+        help: "Refuse indices from this one on, without asking the server",
+        group: "Cache",
+      },
+      ...NODE_OPTIONS,
+      MAX_FRAME_BYTES,
+      TABLE_QUIET_GAP,
+      ...COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "proxy", help: "5 entries on 127.0.0.1:6001, from the server on port 6002" },
+      {
+        command: "proxy --upstream 10.0.0.7:6002 --capacity 100 --eviction fifo",
+        help: "Another server, a larger cache",
+      },
+    ],
+  },
+  {
+    program: "client",
+    system: "table",
+    summary:
+      "Sends messages to a proxy: one from the command line, or many from a prompt or a pipe",
+    positionals: [
+      {
+        name: "OPERATION",
+        choices: ["get", "put", "add", "clear", "inf"],
+        optional: true,
+        help: "get, put, add, clear or inf, or a raw message; a prompt when left out",
+      },
+      {
+        name: "ARGUMENT",
+        optional: true,
+        repeats: true,
+        help: "Indices for get and add, INDEX=VALUE for put",
+      },
+    ],
+    options: [
+      { ...LISTEN_HOST, help: "The proxy's name or address" },
+      { ...LISTEN_PORT, default: 6001, min: 1, help: "The proxy's port" },
+      {
+        name: "timeout",
+        type: "duration",
+        default: "5s",
+        min: "1ms",
+        max: "1h",
+        help: "Give up a connection or a reply after this time",
+      },
+      {
+        name: "repeat",
+        type: "integer",
+        short: "n",
+        metavar: "N",
+        default: 1,
+        min: 1,
+        max: 1_000_000_000,
+        help: "Send the message this many times",
+      },
+      { name: "time", type: "boolean", short: "t", help: "Say how long each reply took" },
+      { name: "json", type: "boolean", help: "Print one JSON object a reply" },
+      ...CLIENT_COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "client", help: "A prompt; Tab completes, Ctrl-D leaves" },
+      { command: "client get 1 3", help: "Two entries" },
+      { command: "client put 1=5 3=-7", help: "Set two entries" },
+      { command: 'client "OP=ADD;IND=0,1;"', help: "A raw message" },
+    ],
+  },
+  {
+    program: "demo",
+    system: "table",
+    summary: "Starts all three nodes on free ports, plays a story with them, and shows the wire",
+    positionals: [],
+    options: [
+      { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
+      { name: "json", type: "boolean", help: "Print one JSON object a step" },
+      ...CLIENT_COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "demo", help: "The whole story" },
+      { command: "demo --step", help: "One step at a time" },
+    ],
+  },
+] as const satisfies readonly CommandSpec[];
+
+/** Any row of {@linkcode COMMANDS}, with its literal types. */
+export type AnyCommand = typeof COMMANDS[number];
+
+/** The rows of one program. */
+export type CommandsOf<P extends ProgramName> = Extract<AnyCommand, { readonly program: P }>;
