@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OutputBuffer } from "../net/output_buffer.ts";
 import { CR, latin1Bytes, LF, VALUE } from "./bytes.ts";
 import { formatHttpDate } from "./fields/date.ts";
 import type { FieldReader } from "./field_reader.ts";
@@ -14,35 +15,17 @@ import { statusLine } from "./status.ts";
 const FIELD_SEPARATOR = latin1Bytes(": ");
 const LAST_CHUNK = latin1Bytes("0\r\n");
 
-/** A buffer of bytes to send. */
-export class ByteWriter {
-  /** The bytes; those before {@linkcode ByteWriter.length} are written. */
-  buffer: Uint8Array;
-  /** Number of bytes written. */
-  length = 0;
-
+/** An {@linkcode OutputBuffer} that knows how heads are written. */
+export class ByteWriter extends OutputBuffer {
   /** Makes a writer whose buffer holds `capacity` bytes before it grows. */
   constructor(capacity = 1024) {
-    this.buffer = new Uint8Array(capacity);
+    super();
+    this.reserve(capacity);
   }
 
-  /** What was written; good until the next write or {@linkcode ByteWriter.clear}. */
-  get bytes(): Uint8Array {
-    return this.buffer.subarray(0, this.length);
-  }
-
-  /** Begins anew in the same buffer. */
-  clear(): void {
-    this.length = 0;
-  }
-
-  #reserve(count: number): number {
+  #claim(count: number): number {
+    this.reserve(count);
     const at = this.length;
-    if (at + count > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(at + count, this.buffer.length * 2));
-      larger.set(this.buffer.subarray(0, at));
-      this.buffer = larger;
-    }
     this.length = at + count;
     return at;
   }
@@ -50,10 +33,12 @@ export class ByteWriter {
   /** Writes `source[start, end)`. */
   write(source: Uint8Array, start = 0, end = source.length): void {
     const count = end - start;
-    const at = this.#reserve(count);
+    const at = this.#claim(count);
+    const { bytes } = this;
     // A loop is quicker than making a view for the short pieces that heads are made of.
-    if (count > 64) this.buffer.set(source.subarray(start, end), at);
-    else for (let i = 0; i < count; i++) this.buffer[at + i] = source[start + i];
+    if (count > 64) {
+      bytes.set(count === source.length ? source : source.subarray(start, end), at);
+    } else for (let i = 0; i < count; i++) bytes[at + i] = source[start + i];
   }
 
   /**
@@ -62,14 +47,14 @@ export class ByteWriter {
    * @throws {TypeError} If a character may not stand in a line: a control character, or one beyond U+00FF.
    */
   text(text: string): void {
-    const at = this.#reserve(text.length);
+    const at = this.#claim(text.length);
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       if (code > 255 || VALUE[code] === 0) {
         this.length = at;
         throw new TypeError(`Expected characters of a field value, found U+${code.toString(16)}`);
       }
-      this.buffer[at + i] = code;
+      this.bytes[at + i] = code;
     }
   }
 
@@ -80,20 +65,20 @@ export class ByteWriter {
     }
     let digits = 1;
     for (let bound = 10; bound <= value; bound *= 10) digits++;
-    const at = this.#reserve(digits);
+    const at = this.#claim(digits);
     let rest = value;
     for (let i = digits - 1; i >= 0; i--) {
       const next = Math.floor(rest / 10);
-      this.buffer[at + i] = 48 + (rest - next * 10);
+      this.bytes[at + i] = 48 + (rest - next * 10);
       rest = next;
     }
   }
 
   /** Writes a line break; after the last field one more ends the head. */
   endLine(): void {
-    const at = this.#reserve(2);
-    this.buffer[at] = CR;
-    this.buffer[at + 1] = LF;
+    const at = this.#claim(2);
+    this.bytes[at] = CR;
+    this.bytes[at + 1] = LF;
   }
 
   /** Writes `HTTP/1.1` and the status with its usual reason. */

@@ -21,8 +21,8 @@ export class Peer {
   readonly connection: Connection;
   /** What is waited for, and since when. */
   readonly activity: Activity;
-  /** What {@linkcode Peer.flush} sends. */
-  readonly out: OutputBuffer = new OutputBuffer();
+  /** What {@linkcode Peer.flush} sends. A protocol may put a richer buffer in its place, before anything is sent. */
+  out: OutputBuffer = new OutputBuffer();
   /** Set when the node wants to stop: what is under way is finished, and no further message is begun. */
   draining = false;
 

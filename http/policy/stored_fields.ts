@@ -55,7 +55,7 @@ export function writeStoredHead(
   if (reason === null) writer.statusLine(status);
   else writer.statusLineWith(status, reason);
   for (const [name, value] of fields) writer.field(name, value);
-  return writer.bytes.slice();
+  return writer.written().slice();
 }
 
 /** Reads a stored head again, for the few occasions on which its fields are looked at. */

@@ -135,7 +135,7 @@ test("ChunkedDecoder reads what ByteWriter writes, however it arrives", () => {
       writer.endLine();
     }
     writer.lastChunk();
-    const text = latin1(writer.buffer, 0, writer.length);
+    const text = latin1(writer.bytes, 0, writer.length);
     const ends = at.map((f) => Math.ceil(f * text.length)).sort((a, b) => a - b);
     const [payload, after] = decode(new ChunkedDecoder(), text, [...ends, text.length]);
     assertEquals([payload, after], [chunks.join(""), text.length]);

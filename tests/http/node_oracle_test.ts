@@ -101,7 +101,7 @@ function write(
     }
     writer.lastChunk();
   }
-  return writer.bytes;
+  return writer.written();
 }
 
 async function textOf(message: http.IncomingMessage): Promise<string> {

@@ -8,7 +8,7 @@ import { statusLine } from "../../http/status.ts";
 import { ByteWriter, DateLine } from "../../http/writer.ts";
 
 function textOf(writer: ByteWriter): string {
-  return latin1(writer.buffer, 0, writer.length);
+  return latin1(writer.bytes, 0, writer.length);
 }
 
 test("ByteWriter writes heads that are read back as they were", () => {
