@@ -1,6 +1,10 @@
 import { assertEquals, assertStringIncludes } from "../asserts.ts";
 import { test } from "../harness.ts";
-import { runProgramFile } from "./run_program.ts";
+import { type Ended, runModule, type RunOptions } from "../programs.ts";
+
+function runProgramFile(name: string, options?: RunOptions): Promise<Ended> {
+  return runModule(new URL(`./programs/${name}`, import.meta.url), options);
+}
 
 test("runProgram maps what is thrown to an exit code and sentences without a stack", async () => {
   const cases = [
