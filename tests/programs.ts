@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly args?: readonly string[];
   /** What it reads on stdin. */
   readonly input?: string;
-  /** Variables besides the test's own. */
+  /** Variables besides the test's own, of which those that are settings of the programs are left out. */
   readonly env?: Readonly<Record<string, string>>;
   /** Called with all of stderr so far, each time there is more. */
   onStderr?(text: string, kill: (signal: "SIGINT" | "SIGTERM") => void): void;
@@ -41,6 +41,7 @@ export interface RunOptions {
 }
 
 const IS_DENO = "deno" in process.versions;
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 // The test build for Node puts the built launcher's place here.
 const LAUNCHER = fileURLToPath(new URL("../cli/halfway.ts", import.meta.url));
@@ -55,12 +56,11 @@ export function programCommand(program: TestedProgram, args: readonly string[] =
   const command = process.execPath;
   const words = program === "halfway" ? args : [program, ...args];
   if (!IS_DENO) return { command, args: [LAUNCHER, ...words] };
-  // The launcher may do what the demo may, which needs the most.
-  const permissions = program === "halfway" ? "demo" : program;
-  return {
-    command,
-    args: ["run", "--quiet", "--no-prompt", `-P=${permissions}`, LAUNCHER, ...words],
-  };
+  const flags = ["run", "--quiet", "--no-prompt"];
+  // The launcher starts any of them, and so gets the permissions of the one that needs the most.
+  return program === "halfway"
+    ? { command, args: [...flags, "-P=client", LAUNCHER, ...words] }
+    : { command, args: [...flags, `-P=${program}`, `${ROOT}${program}.ts`, ...args] };
 }
 
 /** Runs one of the programs to its end. */
@@ -86,7 +86,7 @@ export function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ended> {
-  const env: Record<string, string | undefined> = { ...process.env, ...options.env };
+  const env = { ...plainEnvironment(), ...options.env };
   const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
@@ -105,4 +105,12 @@ export function run(
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+}
+
+/** What a person has set for the programs must not decide over a test. */
+function plainEnvironment(): Record<string, string | undefined> {
+  const names = Object.keys(process.env).filter((name) =>
+    !name.startsWith("HALFWAY_") && name !== "NO_COLOR" && name !== "FORCE_COLOR"
+  );
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }

@@ -98,6 +98,9 @@ test("openCommand answers what asks for an answer, and hands on all else", async
   const wrong = await runProgramFile("opens", { args: ["--check-config", "--timeout", "5"] });
   assertEquals([wrong.code, wrong.stdout], [2, ""]);
 
+  const viaTask = await runProgramFile("opens", { args: ["--", "--version"] });
+  assertEquals([viaTask.code, viaTask.stdout], [0, version.stdout]);
+
   const plain = await runProgramFile("opens", { args: ["put", "1=-5"] });
   assertEquals(JSON.parse(plain.stdout).positionals, ["put", "1=-5"]);
 });
