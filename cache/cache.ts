@@ -113,6 +113,12 @@ export class Cache<K, V> implements Iterable<[K, V]> {
     return entry.value;
   }
 
+  /** Counts as a use of `key`, without a hit being told. */
+  touch(key: K): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#eviction.onHit(this.#list, entry);
+  }
+
   /** The value for `key`, or `undefined`, without counting as a use. */
   peek(key: K): V | undefined {
     const entry = this.#entries.get(key);

@@ -31,6 +31,8 @@ export interface UpstreamOptions<Reply> extends UpstreamHooks {
   readonly address: NetAddress;
   /** Makes the decoder of one connection. */
   readonly createDecoder: () => Decoder<Reply>;
+  /** Whether a frame is a reply; others, such as blank lines, are passed over. Every frame if left out. */
+  readonly isReply?: (frame: Reply) => boolean;
   /** Connections at a time. With one, the server sees requests in the order they were made. @default {1} */
   readonly maxConnections?: number;
   /** Requests under way on one connection: 1 where the protocol does not allow more. @default {1024} */
@@ -199,7 +201,6 @@ export class Upstream<Reply> {
       connection.close();
       return;
     }
-    this.#failures = 0;
     this.generation++;
     const line: UpstreamLine<Reply> = new UpstreamLine(
       connection,
@@ -208,9 +209,13 @@ export class Upstream<Reply> {
         maxFrameBytes: this.#options.maxFrameBytes,
         quietMs: this.#options.quietMs,
         peer: this.#name,
+        isReply: this.#options.isReply,
       },
       (end) => this.#onLineEnd(line, end),
-      () => this.#pump(),
+      () => {
+        this.#failures = 0;
+        this.#pump();
+      },
     );
     this.#lines.add(line);
     this.#options.onConnected?.(this.#connectedBefore);
@@ -236,11 +241,13 @@ export class Upstream<Reply> {
     const reason = error?.message ?? `${this.#name} closed the connection`;
     const again: Pending<Reply>[] = [];
     const unsettled: UpstreamRequest<Reply>[] = [];
-    // A server that was too slow, or spoke nonsense, is not asked the same again.
-    const mayRepeat = byPeer && !this.#closed;
+    const oldestMs = performance.now() - (this.#options.retryTimeMs ?? 2_000);
     for (const one of pending) {
       const mayHaveArrived = one.sentAtMs !== 0;
-      if (!this.#closed && (!mayHaveArrived || (mayRepeat && one.request.repeatable))) {
+      // The one that the server was too slow for, or answered with nonsense, is not asked again.
+      const mayRepeat = one.request.repeatable && one.askedAtMs > oldestMs &&
+        (byPeer || one !== pending[0]);
+      if (!this.#closed && (!mayHaveArrived || mayRepeat)) {
         again.push(one);
       } else {
         one.request.onFailure(error ?? new ClosedError(reason), mayHaveArrived);
@@ -255,11 +262,9 @@ export class Upstream<Reply> {
     }
     if (this.#closed) return;
     if (this.#lines.size === 0) this.#options.onLost?.(reason);
-    if (this.#queue.length > 0 || this.#options.keepConnected) {
-      // At once the first time; a server that closes every new connection is met with the usual waits.
-      if (byPeer && error !== null) this.#scheduleRetry(error);
-      else this.#connect();
-    }
+    // At once if it did answer; a server that closes every new connection is met with the usual waits.
+    if (!line.answered) this.#scheduleRetry(error ?? new ClosedError(reason));
+    else if (this.#queue.length > 0 || this.#options.keepConnected) this.#connect();
     this.#armSweep();
   }
 

@@ -51,6 +51,14 @@ export interface LineEnd<Reply> {
   readonly byPeer: boolean;
 }
 
+/** Settings of an {@linkcode UpstreamLine}. */
+export interface UpstreamLineOptions<Reply> extends FrameReaderOptions {
+  /** The server, for sentences. */
+  readonly peer: string;
+  /** Whether a frame is a reply; every frame if left out. */
+  readonly isReply?: (frame: Reply) => boolean;
+}
+
 /** One connection to a server. */
 export class UpstreamLine<Reply> {
   /** Resolves once both sides are closed. */
@@ -58,6 +66,7 @@ export class UpstreamLine<Reply> {
   readonly #connection: Connection;
   readonly #reader: FrameReader<Reply>;
   readonly #peer: string;
+  readonly #isReply: ((frame: Reply) => boolean) | null;
   readonly #onEnd: (end: LineEnd<Reply>) => void;
   readonly #onIdle: () => void;
   readonly #inFlight = new Fifo<Pending<Reply>>();
@@ -72,17 +81,21 @@ export class UpstreamLine<Reply> {
   constructor(
     connection: Connection,
     decoder: Decoder<Reply>,
-    options: FrameReaderOptions & { readonly peer: string },
+    options: UpstreamLineOptions<Reply>,
     onEnd: (end: LineEnd<Reply>) => void,
     onIdle: () => void,
   ) {
     this.#connection = connection;
     this.#peer = options.peer;
+    this.#isReply = options.isReply ?? null;
     this.#onEnd = onEnd;
     this.#onIdle = onIdle;
     this.#reader = new FrameReader(connection, decoder, options);
     this.over = this.#readLoop();
   }
+
+  /** Whether the server has answered anything on this connection. */
+  answered = false;
 
   /** Requests without an answer. */
   get load(): number {
@@ -153,6 +166,7 @@ export class UpstreamLine<Reply> {
         if (batch === null) {
           if (reader.ended) break;
           reader.arrived(await reader.wait());
+          if (this.#ended) break;
           continue;
         }
         for (let i = 0; i < batch.length && !this.#ended; i++) this.#take(batch[i]);
@@ -173,7 +187,9 @@ export class UpstreamLine<Reply> {
   }
 
   #take(reply: Reply): void {
+    if (this.#isReply !== null && !this.#isReply(reply)) return;
     const pending = this.#inFlight.shift();
+    this.answered = true;
     if (pending === undefined) {
       throw new FrameSyntaxError(`${this.#peer} sent a reply that nothing was asked for`);
     }

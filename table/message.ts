@@ -96,6 +96,8 @@ export class TableMessage {
   op: Op = Op.NONE;
   /** How it was written. */
   form: Form = Form.STANDARD;
+  /** Bytes of the piece that names the operation. */
+  opLength = 0;
   /** The indices of `IND`, any integers. */
   readonly indices: Integers = new Integers();
   /** The integers of `DATA`. */
@@ -104,6 +106,8 @@ export class TableMessage {
   code = 0;
   /** `MSG` of a reply; empty if there was none. */
   text = "";
+  /** What is wrong with `DATA`, where it matters; empty if nothing is. */
+  dataFault = "";
   /** Why the message is wrong, in a sentence; empty if it is not. */
   fault = "";
   /** The status code for {@linkcode TableMessage.fault}. */
@@ -117,13 +121,26 @@ export class TableMessage {
   reset(): void {
     this.kind = Kind.MESSAGE;
     this.op = Op.NONE;
+    this.opLength = 0;
     this.form = Form.STANDARD;
     this.indices.clear();
     this.values.clear();
     this.code = 0;
     this.text = "";
+    this.dataFault = "";
     this.fault = "";
     this.faultCode = 0;
+  }
+
+  /** Takes over what another message holds. */
+  takeFrom(other: TableMessage): void {
+    this.op = other.op;
+    for (const index of other.indices) this.indices.push(index);
+    for (const value of other.values) this.values.push(value);
+    this.code = other.code;
+    this.text = other.text;
+    this.fault = other.fault;
+    this.faultCode = other.faultCode;
   }
 
   /** Notes why the message is wrong; the first reason stays. */

@@ -15,7 +15,7 @@ const MINUS = 0x2d;
 const decoder = new TextDecoder();
 
 /** Which pieces a message holds, as bits. */
-export const Piece = { OP: 1, IND: 2, DATA: 4, CODE: 8 } as const;
+export const Piece = { OP: 1, IND: 2, DATA: 4, CODE: 8, MSG: 16 } as const;
 
 /** Blank, tab, CR or LF. */
 export function isBlank(byte: number): boolean {
@@ -123,6 +123,7 @@ export function readPiece(
   if (keyLength === 2 && bytes[start] === 0x4f && bytes[start + 1] === 0x50) { // OP
     if ((given & Piece.OP) !== 0) return given;
     message.op = opNamed(bytes, value, end);
+    message.opLength = end - start;
     if (value === end) {
       message.op = Op.NONE;
       message.blame(Code.BAD_REQUEST, "OP is empty");
@@ -147,8 +148,8 @@ export function readPiece(
     }
     if ((given & Piece.DATA) !== 0 || isAbsent(bytes, value, end)) return given;
     const fault = readIntegers(bytes, value, end, message.values);
-    // Whether DATA counts is known only with OP, so its fault waits in the text.
-    if (fault !== "") message.text = `DATA ${fault}`;
+    // Whether DATA counts is known only with OP.
+    if (fault !== "") message.dataFault = `DATA ${fault}`;
     return given | Piece.DATA;
   }
   if (keyLength === 4 && bytes[start] === 0x43) { // CODE
@@ -161,6 +162,7 @@ export function readPiece(
   if (keyLength === 3 && (given & Piece.CODE) !== 0) { // MSG
     if (decoder.decode(bytes.subarray(start, equals)) === "MSG") {
       message.text = decoder.decode(bytes.subarray(value, end));
+      return given | Piece.MSG;
     }
   }
   return given;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { NetAddress } from "../net/connection.ts";
 import { listen } from "../net/runtime.ts";
+import { ServedNode } from "../net/served_node.ts";
 import { serve, type ServeLimits, type Service } from "../net/serve.ts";
 import { formatAddress } from "../net/address.ts";
 import { serviceHooks } from "../observe/service_hooks.ts";
@@ -34,33 +34,19 @@ export interface TableServerOptions extends ServeLimits {
 }
 
 /** A running server. */
-export class TableServer implements Responder {
+export class TableServer extends ServedNode implements Responder {
   /** The table that it holds. */
   readonly table: Table;
-  readonly #service: Service;
+  protected override readonly service: Service;
   readonly #observer: Observer;
   readonly #scratch: Integers = new Integers();
 
   /** Made by {@linkcode startTableServer}. */
   constructor(table: Table, observer: Observer, begin: (responder: Responder) => Service) {
+    super();
     this.table = table;
     this.#observer = observer;
-    this.#service = begin(this);
-  }
-
-  /** The address that it listens on. */
-  get addr(): NetAddress {
-    return this.#service.addr;
-  }
-
-  /** Connections that are open now. */
-  get connections(): number {
-    return this.#service.connections;
-  }
-
-  /** Resolves when the server has stopped. */
-  get finished(): Promise<void> {
-    return this.#service.finished;
+    this.service = begin(this);
   }
 
   /** Answers one request; used by the conversation. */
@@ -76,21 +62,6 @@ export class TableServer implements Responder {
       });
     }
     return null;
-  }
-
-  /** Stops gracefully; see {@linkcode Service.drain}. */
-  drain(timeoutMs?: number): Promise<void> {
-    return this.#service.drain(timeoutMs);
-  }
-
-  /** Stops at once. */
-  close(): void {
-    this.#service.close();
-  }
-
-  /** Stops at once and waits until all is closed. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#service[Symbol.asyncDispose]();
   }
 }
 

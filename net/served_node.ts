@@ -1,0 +1,54 @@
+/**
+ * What every server and proxy is, whatever its protocol: something that serves connections until it is stopped.
+ *
+ * @module
+ */
+
+import type { NetAddress } from "./connection.ts";
+import type { Service } from "./serve.ts";
+
+/** A running node. */
+export abstract class ServedNode {
+  /** Serves the connections. */
+  protected abstract readonly service: Service;
+
+  /** The address that it listens on, with the real port where 0 was asked for. */
+  get addr(): NetAddress {
+    return this.service.addr;
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.service.connections;
+  }
+
+  /** Resolves when the node has stopped and every connection is closed. */
+  get finished(): Promise<void> {
+    return this.service.finished;
+  }
+
+  /**
+   * Stops gracefully: no new connection, messages under way are finished and answered, then each connection is closed.
+   *
+   * @param timeoutMs After how long what is left is cut off, in milliseconds. @default {10000}
+   */
+  async drain(timeoutMs?: number): Promise<void> {
+    await this.service.drain(timeoutMs);
+    this.release();
+  }
+
+  /** Stops at once. */
+  close(): void {
+    this.service.close();
+    this.release();
+  }
+
+  /** Stops at once and waits until all is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.finished;
+  }
+
+  /** Gives back what the node holds beside its connections. May be called more than once. */
+  protected release(): void {}
+}
