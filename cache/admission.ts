@@ -42,6 +42,8 @@ export class AdmitAfter<K> implements AdmissionStrategy<K> {
   readonly #seen = new Map<K, number[]>();
 
   /**
+   * Remembers nothing yet.
+   *
    * @throws {RangeError} If a number is not positive.
    */
   constructor(options: AdmitAfterOptions) {

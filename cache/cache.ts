@@ -69,6 +69,8 @@ export class Cache<K, V> implements Iterable<[K, V]> {
   #weight = 0;
 
   /**
+   * Makes an empty cache.
+   *
    * @throws {RangeError} If a capacity is not positive.
    */
   constructor(options: CacheOptions<K, V> = {}) {

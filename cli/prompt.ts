@@ -191,3 +191,13 @@ class LineQueue {
 function withoutCr(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
+
+/** Waits until the person presses Enter; where stdin is no terminal it does not wait. */
+export function waitForEnter(hint: string): Promise<void> {
+  if (process.stdin.isTTY !== true) return Promise.resolve();
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    reader.on("close", resolve);
+    reader.question(`${hint} `, () => reader.close());
+  });
+}

@@ -5,19 +5,13 @@
  * @module
  */
 
+import type { NetAddress } from "../net/connection.ts";
+
 /** The programs. */
 export type ProgramName = "server" | "proxy" | "client" | "demo";
 
 /** The systems. */
 export type SystemName = "table" | "calc" | "http";
-
-/** A host and a port. */
-export interface Address {
-  /** A name, an IPv4 or an IPv6 address, without brackets. */
-  readonly host: string;
-  /** 0 to 65535. */
-  readonly port: number;
-}
 
 /** What any option says of itself. */
 export interface OptionBase {
@@ -79,7 +73,7 @@ export interface ChoiceOption extends OptionBase {
 
 /** Free text, a file's path, or an address such as `127.0.0.1:6002`, `[::1]:6002`, `:6002`. */
 export interface TextOption extends OptionBase {
-  /** `file` is a path that need not exist yet; `address` gives an {@linkcode Address}. */
+  /** `file` is a path that need not exist yet; `address` gives a {@linkcode NetAddress}. */
   readonly type: "string" | "file" | "address";
   /** As it is written on the command line. */
   readonly default?: string;
@@ -145,7 +139,7 @@ export type ValueKey<O extends OptionSpec> = O extends { readonly type: "duratio
 export type Present<O extends OptionSpec> = O extends { readonly type: "boolean" } ? boolean
   : O extends { readonly type: "integer" | "number" | "duration" | "bytes" } ? number
   : O extends { readonly type: "choice"; readonly choices: readonly (infer C)[] } ? C
-  : O extends { readonly type: "address" } ? Address
+  : O extends { readonly type: "address" } ? NetAddress
   : string;
 
 /** The type of an option's value: milliseconds for a duration; may be `undefined` where there is no default. */

@@ -4,11 +4,13 @@
  * @module
  */
 
-import type { Address, OptionSpec } from "./spec.ts";
+import { formatAddress, parseAddress } from "../net/address.ts";
+import type { NetAddress } from "../net/connection.ts";
+import type { OptionSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A value of any option. */
-export type OptionValue = string | number | boolean | Address;
+export type OptionValue = string | number | boolean | NetAddress;
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -63,24 +65,6 @@ export function parseBytes(text: string): number {
 }
 
 /**
- * Reads an address.
- *
- * @param text `host:port`, `[::1]:6002`, or `:6002`, which means 127.0.0.1.
- * @returns The host without brackets, and the port.
- * @throws {RangeError} If the text is no address, or the port is not within 1 to 65535.
- */
-export function parseAddress(text: string): Address {
-  const match = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:[\]]*)):(\d{1,5})$/.exec(text);
-  const port = match === null ? 0 : Number(match[3]);
-  if (match === null || port < 1 || port > 65535) {
-    throw new RangeError(
-      `expected an address such as 127.0.0.1:6002, [::1]:6002 or :6002, found ${quote(text)}`,
-    );
-  }
-  return { host: match[1] ?? (match[2] || "127.0.0.1"), port };
-}
-
-/**
  * Reads the value of an option and checks its range.
  *
  * @param option The option's row.
@@ -123,7 +107,7 @@ export function parseValue(option: OptionSpec, text: string): OptionValue {
  */
 export function formatValue(option: OptionSpec, value: OptionValue): string {
   if (typeof value === "object") {
-    return `${value.host.includes(":") ? `[${value.host}]` : value.host}:${value.port}`;
+    return formatAddress(value);
   }
   if (typeof value === "number" && value > 0) {
     if (option.type === "duration") return formatDuration(value);

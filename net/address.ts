@@ -29,11 +29,13 @@ export function formatAddress(address: NetAddress): string {
  * @throws {RangeError} If it is none of these.
  */
 export function parseAddress(text: string): NetAddress {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text.trim());
+  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text);
   const port = match === null ? 0 : Number(match[3]);
   if (match === null || port < 1 || port > 65535) {
     throw new RangeError(
-      `Expected host:port such as 127.0.0.1:6002, found ${JSON.stringify(text)}`,
+      `expected an address such as 127.0.0.1:6002, [::1]:6002 or :6002, found ${
+        JSON.stringify(text.slice(0, 60))
+      }`,
     );
   }
   return { hostname: match[1] ?? (match[2] === "" ? "127.0.0.1" : match[2]), port };

@@ -7,7 +7,7 @@
  */
 
 /** Returned by {@linkcode Decoder.decode} when the bytes so far hold no whole frame. */
-export const NEED_MORE = -1;
+export const NEED_MORE: number = -1;
 
 /**
  * Finds frames in a buffer of received bytes. Each connection has a decoder of its own.

@@ -8,23 +8,34 @@ import type { NetAddress } from "./connection.ts";
 import type { Service } from "./serve.ts";
 
 /** A running node. */
-export abstract class ServedNode {
-  /** Serves the connections. */
-  protected abstract readonly service: Service;
+export class ServedNode {
+  readonly #service: Service;
+  readonly #release: () => void;
+
+  /**
+   * Takes a running service.
+   *
+   * @param service Serves the connections.
+   * @param release Gives back what the node holds beside its connections; may be called more than once.
+   */
+  constructor(service: Service, release: () => void = () => {}) {
+    this.#service = service;
+    this.#release = release;
+  }
 
   /** The address that it listens on, with the real port where 0 was asked for. */
   get addr(): NetAddress {
-    return this.service.addr;
+    return this.#service.addr;
   }
 
   /** Connections that are open now. */
   get connections(): number {
-    return this.service.connections;
+    return this.#service.connections;
   }
 
   /** Resolves when the node has stopped and every connection is closed. */
   get finished(): Promise<void> {
-    return this.service.finished;
+    return this.#service.finished;
   }
 
   /**
@@ -33,14 +44,14 @@ export abstract class ServedNode {
    * @param timeoutMs After how long what is left is cut off, in milliseconds. @default {10000}
    */
   async drain(timeoutMs?: number): Promise<void> {
-    await this.service.drain(timeoutMs);
-    this.release();
+    await this.#service.drain(timeoutMs);
+    this.#release();
   }
 
   /** Stops at once. */
   close(): void {
-    this.service.close();
-    this.release();
+    this.#service.close();
+    this.#release();
   }
 
   /** Stops at once and waits until all is closed. */
@@ -48,7 +59,4 @@ export abstract class ServedNode {
     this.close();
     await this.finished;
   }
-
-  /** Gives back what the node holds beside its connections. May be called more than once. */
-  protected release(): void {}
 }

@@ -140,7 +140,13 @@ export class Upstream<Reply> {
       this.request({
         write,
         repeatable,
-        onReply: (reply) => resolve(take(reply)),
+        onReply: (reply) => {
+          try {
+            resolve(take(reply));
+          } catch (error) {
+            reject(error);
+          }
+        },
         onFailure: reject,
       })
     );
@@ -228,6 +234,7 @@ export class Upstream<Reply> {
     this.#lastReason = error instanceof Error ? error.message : String(error);
     const delayMs = backoffMs(this.#failures, this.#options.backoff);
     this.#options.onRetry?.(this.#failures, this.#lastReason, delayMs);
+    this.#failOverdue(performance.now());
     if (this.#queue.length === 0 && !this.#options.keepConnected) return;
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = null;
@@ -291,21 +298,31 @@ export class Upstream<Reply> {
     this.#sweepTimer = null;
     if (this.#closed) return;
     const now = performance.now();
-    const { replyTimeoutMs = 2_000, retryTimeMs = 2_000 } = this.#options;
+    const { replyTimeoutMs = 2_000 } = this.#options;
     for (const line of [...this.#lines]) {
       if (now - line.waitingSinceMs > replyTimeoutMs) {
         line.abandon(new TimeoutError(`${this.#name} did not answer within ${replyTimeoutMs} ms`));
       }
     }
+    this.#failOverdue(now);
+    if (this.pending > 0) this.#armSweep();
+  }
+
+  /** Fails what has waited too long for a connection, or for its turn on one. */
+  #failOverdue(now: number): void {
+    const { replyTimeoutMs = 2_000, retryTimeMs = 2_000, connectTimeoutMs = 2_000 } = this.#options;
+    let patienceMs = retryTimeMs;
+    // An attempt under way ends by itself; with a connection the wait is for those before.
+    if (this.#connecting > 0) patienceMs += connectTimeoutMs;
+    else if (this.#lines.size > 0) patienceMs = Math.max(retryTimeMs, replyTimeoutMs);
     for (
       let next = this.#queue.peek();
-      next !== undefined && now - next.askedAtMs > retryTimeMs;
+      next !== undefined && now - next.askedAtMs >= patienceMs;
       next = this.#queue.peek()
     ) {
       this.#queue.shift();
       next.request.onFailure(this.#unreachable(), false);
     }
-    if (this.pending > 0) this.#armSweep();
   }
 
   #unreachable(): HalfwayError {
@@ -314,6 +331,8 @@ export class Upstream<Reply> {
       return new TimeoutError(`${this.#name} did not answer those before within ${retryTimeMs} ms`);
     }
     const reason = this.#lastReason || `Cannot connect to ${this.#name}`;
-    return new ConnectError(`${reason}, after ${retryTimeMs} ms of attempts`);
+    return new ConnectError(
+      retryTimeMs === 0 ? reason : `${reason}, after ${retryTimeMs} ms of attempts`,
+    );
   }
 }

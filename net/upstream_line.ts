@@ -18,8 +18,13 @@ export interface UpstreamRequest<Reply> {
   write(out: OutputBuffer): void;
   /** Whether it may be sent again when it is not known if the server had it. */
   readonly repeatable: boolean;
-  /** The server has answered. Called in the order of the answers; `reply` is valid during the call. */
-  onReply(reply: Reply): void;
+  /**
+   * The server has answered. Called in the order of the answers.
+   *
+   * @param reply The answer, valid during the call.
+   * @param bytes The receive buffer that it lies in.
+   */
+  onReply(reply: Reply, bytes: Uint8Array): void;
   /**
    * There will be no answer.
    *
@@ -76,6 +81,7 @@ export class UpstreamLine<Reply> {
   #sending = new OutputBuffer();
   #writing = false;
   #ended = false;
+  #shutAlready = false;
 
   /** Takes a new connection and reads from it at once. */
   constructor(
@@ -131,6 +137,12 @@ export class UpstreamLine<Reply> {
   /** Closes the connection at once. */
   close(error: HalfwayError): void {
     this.#end(error, false);
+    this.#shut();
+  }
+
+  #shut(): void {
+    if (this.#shutAlready) return;
+    this.#shutAlready = true;
     this.#connection.close();
   }
 
@@ -152,7 +164,7 @@ export class UpstreamLine<Reply> {
       }
     } catch (error) {
       this.#end(asNetworkError(error, this.#peer), true);
-      this.#connection.close();
+      this.#shut();
     } finally {
       this.#writing = false;
     }
@@ -183,7 +195,7 @@ export class UpstreamLine<Reply> {
       else this.#end(error, true);
     }
     await this.#readToEnd();
-    this.#connection.close();
+    this.#shut();
   }
 
   #take(reply: Reply): void {
@@ -193,7 +205,7 @@ export class UpstreamLine<Reply> {
     if (pending === undefined) {
       throw new FrameSyntaxError(`${this.#peer} sent a reply that nothing was asked for`);
     }
-    pending.request.onReply(reply);
+    pending.request.onReply(reply, this.#reader.bytes);
   }
 
   /** After an end from this side: waits for the server's. */

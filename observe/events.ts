@@ -14,6 +14,7 @@ export interface EventBase {
 
 /** A connection was opened, closed or turned away, or failed. */
 export interface ConnectionEvent extends EventBase {
+  /** What happened. */
   readonly type:
     | "connection.opened"
     | "connection.closed"
@@ -31,6 +32,7 @@ export interface ConnectionEvent extends EventBase {
 
 /** A whole message came in or went out. */
 export interface MessageEvent extends EventBase {
+  /** What happened. */
   readonly type: "message.received" | "message.sent";
   /** The peer, as `host:port`. */
   readonly peer: string;
@@ -42,6 +44,7 @@ export interface MessageEvent extends EventBase {
 
 /** Something happened to a cache entry. */
 export interface CacheEvent extends EventBase {
+  /** What happened. */
   readonly type:
     | "cache.hit"
     | "cache.miss"
@@ -59,6 +62,7 @@ export interface CacheEvent extends EventBase {
 
 /** The way to the server was made, lost, or failed. */
 export interface UpstreamEvent extends EventBase {
+  /** What happened. */
   readonly type: "upstream.connected" | "upstream.lost" | "upstream.failed" | "upstream.retry";
   /** The server, as `host:port`. */
   readonly upstream: string;
@@ -70,6 +74,7 @@ export interface UpstreamEvent extends EventBase {
 
 /** The content of a node changed: a server's table, a proxy's cache. */
 export interface StateEvent extends EventBase {
+  /** What happened. */
   readonly type: "state.changed";
   /** The new content, as people read it, one or more lines. */
   readonly text: string;
@@ -77,6 +82,7 @@ export interface StateEvent extends EventBase {
 
 /** The node began or ended its work, or warns of something. */
 export interface NodeEvent extends EventBase {
+  /** What happened. */
   readonly type: "node.listening" | "node.draining" | "node.stopped" | "node.warning";
   /** What happened, in a sentence. */
   readonly text: string;

@@ -28,7 +28,7 @@ const LEVELS: Readonly<Record<Exclude<Event["type"], "connection.failed">, LogLe
   "upstream.connected": "info",
   "upstream.lost": "warning",
   "upstream.failed": "error",
-  "upstream.retry": "warning",
+  "upstream.retry": "debug",
   "state.changed": "debug",
   "node.listening": "info",
   "node.draining": "info",
@@ -107,7 +107,7 @@ export function eventSentence(event: Event): string {
     case "upstream.lost":
       return `lost ${event.upstream}${because(event.reason)}`;
     case "upstream.failed":
-      return `gave up on ${event.upstream}${tries(event.attempt)}${because(event.reason)}`;
+      return `cannot reach ${event.upstream}, trying again${because(event.reason)}`;
     case "upstream.retry":
       return `trying ${event.upstream} again${tries(event.attempt)}${because(event.reason)}`;
     case "state.changed":

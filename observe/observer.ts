@@ -16,15 +16,21 @@ import type {
 } from "./events.ts";
 
 /** Is told of events. It is called while the node works, so it must be quick and must not throw. */
-export type Listener<E extends Event = Event> = (event: E) => void;
+export type EventListener<E extends Event = Event> = (event: E) => void;
 
 /** The event types of each topic. */
 export interface TopicEvents {
+  /** Events whose type begins with `connection.` */
   connection: ConnectionEvent;
+  /** Events whose type begins with `message.` */
   message: MessageEvent;
+  /** Events whose type begins with `cache.` */
   cache: CacheEvent;
+  /** Events whose type begins with `upstream.` */
   upstream: UpstreamEvent;
+  /** Events whose type begins with `state.` */
   state: StateEvent;
+  /** Events whose type begins with `node.` */
   node: NodeEvent;
 }
 
@@ -43,19 +49,19 @@ export interface TopicEvents {
  */
 export class Observer {
   /** Told of connections, or `null`. */
-  connection: Listener<ConnectionEvent> | null = null;
+  connection: EventListener<ConnectionEvent> | null = null;
   /** Told of messages, or `null`. */
-  message: Listener<MessageEvent> | null = null;
+  message: EventListener<MessageEvent> | null = null;
   /** Told of cache entries, or `null`. */
-  cache: Listener<CacheEvent> | null = null;
+  cache: EventListener<CacheEvent> | null = null;
   /** Told of the way to the server, or `null`. */
-  upstream: Listener<UpstreamEvent> | null = null;
+  upstream: EventListener<UpstreamEvent> | null = null;
   /** Told of changed content, or `null`. */
-  state: Listener<StateEvent> | null = null;
+  state: EventListener<StateEvent> | null = null;
   /** Told of the node's own life, or `null`. */
-  node: Listener<NodeEvent> | null = null;
+  node: EventListener<NodeEvent> | null = null;
 
-  readonly #listeners: { [T in Topic]: Listener<TopicEvents[T]>[] } = {
+  readonly #listeners: { [T in Topic]: EventListener<TopicEvents[T]>[] } = {
     connection: [],
     message: [],
     cache: [],
@@ -71,7 +77,7 @@ export class Observer {
    * @param listener Called with each event of the topic, in order.
    * @returns Takes the listener away again.
    */
-  on<T extends Topic>(topic: T, listener: Listener<TopicEvents[T]>): () => void {
+  on<T extends Topic>(topic: T, listener: EventListener<TopicEvents[T]>): () => void {
     this.#listeners[topic].push(listener);
     this.#refresh(topic);
     return () => {
@@ -91,6 +97,6 @@ export class Observer {
       : (event: TopicEvents[T]) => {
         for (const listener of list) listener(event);
       };
-    (this as unknown as Record<T, Listener<TopicEvents[T]> | null>)[topic] = slot;
+    (this as unknown as Record<T, EventListener<TopicEvents[T]> | null>)[topic] = slot;
   }
 }

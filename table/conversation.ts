@@ -8,6 +8,7 @@
 
 import { FrameTooLargeError, type HalfwayError, UnexpectedEndError } from "../net/errors.ts";
 import type { Peer } from "../net/peer.ts";
+import { tellMessage } from "../observe/messages.ts";
 import type { Observer } from "../observe/observer.ts";
 import { OutputBuffer } from "../net/output_buffer.ts";
 import { Integers } from "./integers.ts";
@@ -20,8 +21,6 @@ const LF = 0x0a;
 
 /** A full buffer is sent before the batch is over. */
 const SEND_BYTES = 64 * 1024;
-
-const textDecoder = new TextDecoder();
 
 /** Comes to the reply of a request. */
 export interface Responder {
@@ -75,11 +74,14 @@ export async function converse(
         continue;
       }
       if (observer.message !== null) {
-        tell(observer, node, "message.received", peer, textOf(reader.bytes, request));
+        const { at, bytes } = request;
+        const raw = reader.bytes.subarray(at, at + bytes);
+        tellMessage(observer, "message.received", node, peer.address, raw);
       }
       let pending: Promise<TableReply> | null = null;
       if (request.faultCode !== 0) {
         scratch.fail(request.op, request.faultCode, request.fault);
+        scratch.opName = request.opName;
       } else {
         pending = responder.answer(request, scratch);
       }
@@ -87,7 +89,13 @@ export async function converse(
         const from = out.length;
         writeReply(out, scratch, request.form);
         if (observer.message !== null) {
-          tell(observer, node, "message.sent", peer, out.bytes.subarray(from, out.length));
+          tellMessage(
+            observer,
+            "message.sent",
+            node,
+            peer.address,
+            out.bytes.subarray(from, out.length),
+          );
         }
         if (out.length >= SEND_BYTES) await peer.flush();
       } else {
@@ -127,7 +135,13 @@ async function sendWaiting(
     const from = out.length;
     writeReply(out, reply, entry.form);
     if (observer.message !== null) {
-      tell(observer, node, "message.sent", peer, out.bytes.subarray(from, out.length));
+      tellMessage(
+        observer,
+        "message.sent",
+        node,
+        peer.address,
+        out.bytes.subarray(from, out.length),
+      );
     }
     if (out.length >= SEND_BYTES) await peer.flush();
   }
@@ -137,33 +151,12 @@ async function sendWaiting(
 function copyOf(reply: TableReply): TableReply {
   const copy = new TableReply();
   copy.op = reply.op;
+  copy.opName = reply.opName;
   copy.code = reply.code;
   copy.indices = Integers.of(reply.indices);
   copy.values = Integers.of(reply.values);
   copy.text = reply.text;
   return copy;
-}
-
-/** The bytes of a message without the blanks around it. */
-function textOf(bytes: Uint8Array, message: TableMessage): Uint8Array {
-  return bytes.subarray(message.at, message.at + message.bytes);
-}
-
-function tell(
-  observer: Observer,
-  node: string,
-  type: "message.received" | "message.sent",
-  peer: Peer,
-  bytes: Uint8Array,
-): void {
-  observer.message?.({
-    type,
-    node,
-    timeMs: Date.now(),
-    peer: peer.address,
-    bytes: bytes.length,
-    text: textDecoder.decode(bytes).trimEnd(),
-  });
 }
 
 /** What a client is told before its connection is closed because of `error`. */

@@ -96,8 +96,8 @@ export class TableMessage {
   op: Op = Op.NONE;
   /** How it was written. */
   form: Form = Form.STANDARD;
-  /** Bytes of the piece that names the operation. */
-  opLength = 0;
+  /** The name of an operation that there is not; empty if it can't be repeated. */
+  opName = "";
   /** The indices of `IND`, any integers. */
   readonly indices: Integers = new Integers();
   /** The integers of `DATA`. */
@@ -121,7 +121,7 @@ export class TableMessage {
   reset(): void {
     this.kind = Kind.MESSAGE;
     this.op = Op.NONE;
-    this.opLength = 0;
+    this.opName = "";
     this.form = Form.STANDARD;
     this.indices.clear();
     this.values.clear();
@@ -135,6 +135,7 @@ export class TableMessage {
   /** Takes over what another message holds. */
   takeFrom(other: TableMessage): void {
     this.op = other.op;
+    this.opName = other.opName;
     for (const index of other.indices) this.indices.push(index);
     for (const value of other.values) this.values.push(value);
     this.code = other.code;
@@ -155,6 +156,8 @@ export class TableMessage {
 export class TableReply {
   /** The operation that is answered. */
   op: Op = Op.NONE;
+  /** Its name, where there is no such operation. */
+  opName = "";
   /** 0 for an answer, otherwise the {@linkcode Code} of an error. */
   code = 0;
   /** Indices to name: those of the request, or the ones at fault. */
@@ -167,6 +170,7 @@ export class TableReply {
   /** Makes it the answer to an operation. */
   answer(op: Op, indices: Integers, values: Integers): this {
     this.op = op;
+    this.opName = "";
     this.code = 0;
     this.indices = indices;
     this.values = values;
@@ -177,6 +181,7 @@ export class TableReply {
   /** Makes it an error. */
   fail(op: Op, code: number, text: string, indices: Integers = NONE): this {
     this.op = op;
+    this.opName = "";
     this.code = code;
     this.indices = indices;
     this.values = NONE;

@@ -12,6 +12,9 @@ const EQUALS = 0x3d;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 
+/** The longest name of an unknown operation that is repeated in the reply. */
+const MAX_NAME_BYTES = 16;
+
 const decoder = new TextDecoder();
 
 /** Which pieces a message holds, as bits. */
@@ -123,11 +126,12 @@ export function readPiece(
   if (keyLength === 2 && bytes[start] === 0x4f && bytes[start + 1] === 0x50) { // OP
     if ((given & Piece.OP) !== 0) return given;
     message.op = opNamed(bytes, value, end);
-    message.opLength = end - start;
     if (value === end) {
       message.op = Op.NONE;
       message.blame(Code.BAD_REQUEST, "OP is empty");
     } else if (message.op === Op.UNKNOWN) {
+      const name = decoder.decode(bytes.subarray(value, Math.min(end, value + MAX_NAME_BYTES + 1)));
+      if (/^[A-Z]{1,16}$/.test(name)) message.opName = name;
       message.blame(
         Code.UNKNOWN_OP,
         `there is no operation ${quote(bytes.subarray(value, end))}, only GET PUT ADD CLR INF`,

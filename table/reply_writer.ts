@@ -66,7 +66,8 @@ export function writeReply(out: OutputBuffer, reply: TableReply, form: Form): vo
   out.reserve(
     FRAME_BYTES + (indices.length + values.length) * INTEGER_BYTES + reply.text.length * 3,
   );
-  putShort(out, OP_PIECES[op]);
+  if (reply.opName !== "") out.putText(`OP=${reply.opName}`);
+  else putShort(out, OP_PIECES[op]);
   if (code !== 0) {
     if (indices.length > 0) {
       putShort(out, IND_PIECE);

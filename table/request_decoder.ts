@@ -25,8 +25,8 @@ const MAX_COLON_FIELD = 24;
 /** Numbers above this could pass what the quick way adds up exactly; the thorough way judges them. */
 const QUICK_MAX = 1e15;
 
-/** The shortest text that names an operation. */
-const MIN_OP_BYTES = "OP=GET".length;
+/** A shorter name of an operation may go on yet. */
+const MIN_NAME_BYTES = 3;
 
 const REQUEST_RULES: PieceRules = {
   isComplete({ op }, given): boolean {
@@ -39,7 +39,7 @@ const REQUEST_RULES: PieceRules = {
   isWhole(message, given): boolean {
     if (!REQUEST_RULES.isComplete(message, given)) return false;
     // `OP=GE` may become something yet, and so may `IND=1,`.
-    if (message.op === Op.UNKNOWN) return message.opLength >= MIN_OP_BYTES;
+    if (message.op === Op.UNKNOWN) return message.opName.length >= MIN_NAME_BYTES;
     return message.faultCode === 0 && message.dataFault === "";
   },
 

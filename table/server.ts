@@ -13,7 +13,7 @@ import { Observer } from "../observe/observer.ts";
 import { Integers } from "./integers.ts";
 import { converse, lastWords, type Responder } from "./conversation.ts";
 import type { TableMessage, TableReply } from "./message.ts";
-import { Table } from "./table.ts";
+import { Table, type TableView } from "./table.ts";
 
 /** Settings of {@linkcode startTableServer}. */
 export interface TableServerOptions extends ServeLimits {
@@ -34,38 +34,44 @@ export interface TableServerOptions extends ServeLimits {
 }
 
 /** A running server. */
-export class TableServer extends ServedNode implements Responder {
+export class TableServer extends ServedNode {
   /** The table that it holds. */
-  readonly table: Table;
-  protected override readonly service: Service;
-  readonly #observer: Observer;
-  readonly #scratch: Integers = new Integers();
+  readonly table: TableView;
 
   /** Made by {@linkcode startTableServer}. */
-  constructor(table: Table, observer: Observer, begin: (responder: Responder) => Service) {
-    super();
+  constructor(service: Service, table: TableView) {
+    super(service);
     this.table = table;
+  }
+}
+
+const NODE = "table server";
+
+/** Answers from the table itself. */
+class TableResponder implements Responder {
+  readonly #table: Table;
+  readonly #observer: Observer;
+  readonly #scratch = new Integers();
+
+  constructor(table: Table, observer: Observer) {
+    this.#table = table;
     this.#observer = observer;
-    this.service = begin(this);
   }
 
-  /** Answers one request; used by the conversation. */
   answer(request: TableMessage, reply: TableReply): null {
     const { op, indices, values } = request;
-    const changed = this.table.apply(op, indices, values, this.#scratch, reply);
+    const changed = this.#table.apply(op, indices, values, this.#scratch, reply);
     if (changed && this.#observer.state !== null) {
       this.#observer.state({
         type: "state.changed",
         node: NODE,
         timeMs: Date.now(),
-        text: renderTable(this.table),
+        text: renderTable(this.#table),
       });
     }
     return null;
   }
 }
-
-const NODE = "table server";
 
 /** The table in one line: index and value of every entry that is set. */
 export function renderTable(table: Table): string {
@@ -103,14 +109,11 @@ export async function startTableServer(options: TableServerOptions = {}): Promis
     timeMs: Date.now(),
     text: `Listening on ${formatAddress(listener.addr)} with ${table.size} entries`,
   });
-  return new TableServer(
-    table,
-    observer,
-    (responder) =>
-      serve(listener, (peer) => converse(peer, responder, conversation), {
-        ...options,
-        ...serviceHooks(NODE, observer),
-        lastWords,
-      }),
-  );
+  const responder = new TableResponder(table, observer);
+  const service = serve(listener, (peer) => converse(peer, responder, conversation), {
+    ...options,
+    ...serviceHooks(NODE, observer),
+    lastWords,
+  });
+  return new TableServer(service, table);
 }

@@ -7,8 +7,16 @@
 import { Integers, NONE } from "./integers.ts";
 import { Code, MAX_VALUE, Op, type TableReply } from "./message.ts";
 
+/** A table to look at. */
+export interface TableView extends Iterable<[index: number, value: number]> {
+  /** Number of entries, set or not. */
+  readonly size: number;
+  /** The value at an index, `undefined` if it is empty or out of range. */
+  at(index: number): number | undefined;
+}
+
 /** The table of a server. Every operation is all or nothing. */
-export class Table {
+export class Table implements TableView {
   readonly #entries: (number | undefined)[];
 
   /**

@@ -7,10 +7,13 @@
  * @module
  */
 
+import { formatAddress } from "../net/address.ts";
 import type { NetAddress } from "../net/connection.ts";
 import type { Decoder } from "../net/decoder.ts";
 import { FrameSyntaxError } from "../net/errors.ts";
 import { Upstream, type UpstreamOptions } from "../net/upstream.ts";
+import { tellMessage } from "../observe/messages.ts";
+import { Observer } from "../observe/observer.ts";
 import { Integers, NONE } from "./integers.ts";
 import { Code, Form, Kind, Op, OP_NAMES, type TableMessage } from "./message.ts";
 import { BareReplyDecoder, ColonReplyDecoder, ReplyDecoder } from "./reply_decoder.ts";
@@ -37,6 +40,8 @@ export interface TableUpstreamOptions
   readonly address: NetAddress;
   /** The dialect that it speaks. @default {"standard"} */
   readonly dialect?: UpstreamDialect;
+  /** Told of messages. */
+  readonly observer?: Observer;
 }
 
 /** How long a server without terminators has to be quiet, in milliseconds. */
@@ -56,6 +61,8 @@ const FORMS = { standard: Form.STANDARD_LINE, bare: Form.BARE, colon: Form.COLON
 /** Asks a server, in its dialect. */
 export class TableUpstream {
   readonly #dialect: UpstreamDialect;
+  readonly #observer: Observer;
+  readonly #name: string;
   readonly #upstream: Upstream<TableMessage>;
   /** The operation under way, for dialects that have one at a time. */
   #underWay: Op = Op.NONE;
@@ -66,6 +73,8 @@ export class TableUpstream {
   constructor(options: TableUpstreamOptions) {
     const { dialect = "standard" } = options;
     this.#dialect = dialect;
+    this.#observer = options.observer ?? new Observer();
+    this.#name = formatAddress(options.address);
     this.#upstream = new Upstream({
       ...options,
       maxConnections: 1,
@@ -149,12 +158,25 @@ export class TableUpstream {
       repeatable: op === Op.GET,
       write: (out) => {
         this.#underWay = op;
+        const from = out.length;
         writeRequest(out, op, asked, given, FORMS[this.#dialect]);
+        if (this.#observer.message !== null) {
+          this.#tell("message.sent", out.bytes.subarray(from, out.length));
+        }
       },
-      onReply: (reply) => this.#onReply(op, asked, reply, handler),
+      onReply: (reply, bytes) => {
+        if (this.#observer.message !== null) {
+          this.#tell("message.received", bytes.subarray(reply.at, reply.at + reply.bytes));
+        }
+        this.#onReply(op, asked, reply, handler);
+      },
       onFailure: (error, mayHaveArrived) => handler.onFailure(failureOf(error, mayHaveArrived)),
       onSettled: () => handler.onSettled?.(),
     });
+  }
+
+  #tell(type: "message.sent" | "message.received", bytes: Uint8Array): void {
+    tellMessage(this.#observer, type, NODE, this.#name, bytes);
   }
 
   #onReply(op: Op, asked: Integers, reply: TableMessage, handler: AnswerHandler): void {
@@ -245,6 +267,7 @@ export class TableUpstream {
   }
 }
 
+const NODE = "table proxy";
 const NO_VALUES: readonly number[] = [];
 
 function forward(handler: AnswerHandler): AnswerHandler {

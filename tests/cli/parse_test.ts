@@ -98,7 +98,7 @@ test("parseProgram takes the command line first, then environment, file and defa
       [values.port, values.capacity, values.eviction, values.quiet, values.replyTimeoutMs],
       [3, 12, "fifo", false, 2000],
     );
-    assertEquals([values.upstream, values.size], [{ host: "::1", port: 7 }, undefined]);
+    assertEquals([values.upstream, values.size], [{ hostname: "::1", port: 7 }, undefined]);
     assertEquals(values.noColor, true);
     assertEquals(
       ["port", "capacity", "eviction", "size"].map((name) => origins.get(name)?.name),

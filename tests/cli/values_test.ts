@@ -2,14 +2,7 @@ import fc from "fast-check";
 import { assertEquals, assertThrows } from "../asserts.ts";
 import { test } from "../harness.ts";
 import type { OptionSpec } from "../../cli/spec.ts";
-import {
-  formatValue,
-  parseAddress,
-  parseBytes,
-  parseDuration,
-  parseValue,
-  quote,
-} from "../../cli/values.ts";
+import { formatValue, parseBytes, parseDuration, parseValue, quote } from "../../cli/values.ts";
 
 test("parseDuration reads milliseconds, seconds, minutes and hours, and nothing without a unit", () => {
   const good = [["0", 0], ["500ms", 500], ["10s", 10_000], ["1.5s", 1500], ["5m", 300_000], [
@@ -30,19 +23,6 @@ test("parseBytes reads binary and decimal units, and whole bytes without one", (
   for (const [text, bytes] of good) assertEquals(parseBytes(text), bytes, text);
   for (const text of ["", "1.5", "-1", "64K", "64 KiB", "KiB", "64kib", "9999999999999999GiB"]) {
     assertThrows(() => parseBytes(text), RangeError, "expected a size such as", text);
-  }
-});
-
-test("parseAddress reads names, IPv4, IPv6 in brackets, and a port alone", () => {
-  const good = [
-    ["127.0.0.1:6002", "127.0.0.1", 6002],
-    ["origin.example:80", "origin.example", 80],
-    ["[::1]:6002", "::1", 6002],
-    [":6002", "127.0.0.1", 6002],
-  ] as const;
-  for (const [text, host, port] of good) assertEquals(parseAddress(text), { host, port }, text);
-  for (const text of ["", "host", "host:", "host:0", "host:65536", "::1:80", "[::1]", "a b:1"]) {
-    assertThrows(() => parseAddress(text), RangeError, "expected an address such as", text);
   }
 });
 

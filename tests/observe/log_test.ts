@@ -52,10 +52,14 @@ const EVENTS: readonly [Event, level: string, sentence: string][] = [
   ],
   [
     { ...BASE, type: "upstream.retry", upstream: "h:1", attempt: 2, reason: "refused" },
-    "warning",
+    "debug",
     "trying h:1 again (attempt 2): refused",
   ],
-  [{ ...BASE, type: "upstream.failed", upstream: "h:1" }, "error", "gave up on h:1"],
+  [
+    { ...BASE, type: "upstream.failed", upstream: "h:1" },
+    "error",
+    "cannot reach h:1, trying again",
+  ],
   [{ ...BASE, type: "state.changed", text: "0 1\n5 6" }, "debug", "holds 0 1 | 5 6"],
   [{ ...BASE, type: "node.warning", text: "Odd" }, "warning", "Odd"],
 ];

@@ -1,0 +1,19 @@
+/**
+ * The demo program: `deno task demo [SYSTEM] [OPTIONS]`.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { openCommand } from "./command.ts";
+import { runProgram } from "./run.ts";
+import { runTableDemo } from "./table_demo.ts";
+
+/** Plays the demo of the system that the arguments name. Returns the exit code. */
+export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
+  const opened = await openCommand("demo", argv);
+  if (opened === null) return 0;
+  return await runTableDemo(opened.parsed, opened.output);
+}
+
+if (import.meta.main) await runProgram(main);

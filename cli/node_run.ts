@@ -1,0 +1,50 @@
+/**
+ * What every server and proxy program does around its node: log, print what changes, serve until it is told to stop.
+ *
+ * @module
+ */
+
+import type { ServedNode } from "../net/served_node.ts";
+import { Observer } from "../observe/observer.ts";
+import { type LoggingOptions, startLogging } from "./logging.ts";
+import type { Output } from "./output.ts";
+import { watchStopSignals } from "./signals.ts";
+
+/** The settings that all nodes have. */
+export interface NodeRunOptions extends LoggingOptions {
+  /** Do not print what the node holds. */
+  readonly quiet: boolean;
+  /** How long open requests may take to finish, in milliseconds. */
+  readonly drainTimeoutMs: number;
+}
+
+/**
+ * Runs a node until SIGINT or SIGTERM.
+ *
+ * @param options The settings of the program.
+ * @param output Where what the node holds is printed.
+ * @param start Starts the node, which tells the observer.
+ * @returns The exit code.
+ */
+export async function runNode(
+  options: NodeRunOptions,
+  output: Output,
+  start: (observer: Observer) => Promise<ServedNode>,
+): Promise<number> {
+  const observer = new Observer();
+  const logging = startLogging(options);
+  logging.attach(observer);
+  if (!options.quiet) observer.on("state", ({ text }) => output.data(text));
+  try {
+    const node = await start(observer);
+    const { exitCode } = watchStopSignals({
+      drainTimeoutMs: options.drainTimeoutMs,
+      drain: () => node.drain(options.drainTimeoutMs),
+      close: () => node.close(),
+      talk: (text) => output.talk(text),
+    });
+    return await exitCode;
+  } finally {
+    logging.stop();
+  }
+}

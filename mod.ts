@@ -1,0 +1,24 @@
+/**
+ * Halfway: clients, caching proxies and servers over plain TCP, as a library.
+ *
+ * Start a node with `startTableServer` or `startTableProxy`, talk to it with `TableClient`; each takes an `Observer` that
+ * is told what happens. The ground that they stand on is here too, for a protocol of your own.
+ *
+ * @example
+ * ```ts
+ * import { startTableProxy, startTableServer, TableClient } from "@halfway/proxy";
+ *
+ * await using server = await startTableServer({ port: 0 });
+ * await using proxy = await startTableProxy({ port: 0, upstream: server.addr });
+ * using client = new TableClient({ address: proxy.addr });
+ * await client.put([[1, 5], [3, 7]]);
+ * console.log(await client.get([3, 1])); // [7, 5]
+ * ```
+ *
+ * @module
+ */
+
+export * from "./table/mod.ts";
+export * from "./net/mod.ts";
+export * from "./cache/mod.ts";
+export * from "./observe/mod.ts";

@@ -1,0 +1,19 @@
+/**
+ * The server program: `deno task server [SYSTEM] [OPTIONS]`.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { openCommand } from "./cli/command.ts";
+import { runProgram } from "./cli/run.ts";
+import { runTableServer } from "./cli/table_nodes.ts";
+
+/** Runs the server of the system that the arguments name. Returns the exit code. */
+export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
+  const opened = await openCommand("server", argv);
+  if (opened === null) return 0;
+  return await runTableServer(opened.parsed, opened.output);
+}
+
+if (import.meta.main) await runProgram(main);
