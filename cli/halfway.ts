@@ -10,14 +10,14 @@ import type { ProgramName } from "./spec.ts";
 import { runProgram } from "./run.ts";
 
 interface Program {
-  main(): Promise<number | void>;
+  main(argv: readonly string[]): Promise<number | void>;
 }
 
 const PROGRAMS: Readonly<Record<ProgramName, () => Promise<Program>>> = {
   server: () => import("../server.ts"),
   proxy: () => import("../proxy.ts"),
   client: () => import("../client.ts"),
-  demo: () => import("../demo.ts"),
+  demo: () => import("./demo.ts"),
 };
 
 async function launch(): Promise<number | void> {
@@ -36,9 +36,7 @@ async function launch(): Promise<number | void> {
     default: {
       const { parseProgramName } = await import("./argv.ts");
       const { main } = await PROGRAMS[parseProgramName(word)]();
-      // The program reads its command line as if it had been started by itself.
-      process.argv.splice(2, 1);
-      return await main();
+      return await main(rest);
     }
   }
 }

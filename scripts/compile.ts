@@ -12,7 +12,13 @@ import process from "node:process";
 import { runCommand } from "./lib/command.ts";
 import { ROOT } from "./lib/project.ts";
 
-const PROGRAMS = ["server", "proxy", "client", "demo"];
+/** The programs, and the modules that they start with. */
+const PROGRAMS = {
+  server: "server.ts",
+  proxy: "proxy.ts",
+  client: "client.ts",
+  demo: "cli/demo.ts",
+};
 
 /** How Deno's own message begins where the runtime is missing. */
 const NO_RUNTIME = /Setting up base binary|Could not find denort/;
@@ -20,7 +26,7 @@ const NO_RUNTIME = /Setting up base binary|Could not find denort/;
 async function main(): Promise<number> {
   await mkdir(join(ROOT, "dist"), { recursive: true });
   const extension = process.platform === "win32" ? ".exe" : "";
-  for (const program of PROGRAMS) {
+  for (const [program, module] of Object.entries(PROGRAMS)) {
     const target = join("dist", `halfway-${program}${extension}`);
     const { code, output } = await runCommand(process.execPath, [
       "compile",
@@ -28,7 +34,7 @@ async function main(): Promise<number> {
       "--no-prompt",
       `-P=${program}`,
       `--output=${target}`,
-      `${program}.ts`,
+      module,
     ], { cwd: ROOT, quiet: true });
     if (code !== 0) {
       process.stderr.write(NO_RUNTIME.test(output) ? missingRuntime() : output);
