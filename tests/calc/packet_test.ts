@@ -124,7 +124,9 @@ test("CalcDecoder never throws but its own error, nor reads beyond the end", () 
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.boolean(), (bytes, flush) => {
       try {
         const found = first(bytes, flush);
-        if (found !== NEED_MORE) assertEquals(found[0] >= 12 && found[0] <= bytes.length, true);
+        if (typeof found !== "number") {
+          assertEquals(found[0] >= 12 && found[0] <= bytes.length, true);
+        }
       } catch (error) {
         if (!(error instanceof FrameSyntaxError)) throw error;
       }
