@@ -342,12 +342,11 @@ export class Fetch {
     const range = heldRange(contentRange, bytes.length);
     if (range === null) return;
     const part = { first: range.first, bytes };
-    const whole = range.last === contentRange.last;
     const before = store.get(key).find((variant) =>
       variant.stored.status === 206 && canCombine(variant.stored, fields)
     );
     if (before === undefined) {
-      store.put(key, new Variant(stored, [part], contentRange.total, whole));
+      store.put(key, new Variant(stored, [part], contentRange.total, true));
       return;
     }
     const parts = joinParts(before.parts, part);

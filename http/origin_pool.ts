@@ -101,6 +101,9 @@ export class OriginPool {
     origin.idleUntilMs = performance.now() + keepIdleMs;
     idle.push(origin);
     this.#idle.set(origin.origin, idle);
+    // Whatever comes while nothing is asked, an end above all, means that it can't be used again.
+    const gone = (): void => this.#forget(origin);
+    origin.source.watch().then(gone, gone);
     this.#timer ??= setInterval(() => this.#sweep(), 1_000);
   }
 
@@ -117,6 +120,15 @@ export class OriginPool {
     for (const origin of this.#open) origin.close();
     this.#open.clear();
     this.#idle.clear();
+  }
+
+  /** Lets go of a connection if it is unused. */
+  #forget(origin: OriginConnection): void {
+    const idle = this.#idle.get(origin.origin);
+    const at = idle?.indexOf(origin) ?? -1;
+    if (at < 0) return;
+    idle!.splice(at, 1);
+    this.drop(origin);
   }
 
   #sweep(): void {
