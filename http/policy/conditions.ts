@@ -9,6 +9,12 @@ import { parseHttpDate } from "../fields/date.ts";
 import { isWeakEtag, parseEtagList, strongMatch, weakMatch } from "../fields/etag.ts";
 import type { StoredResponse } from "./stored.ts";
 
+/** What the conditions are held against: a stored response, or what an origin is about to send. */
+export type Validators = Pick<
+  StoredResponse,
+  "status" | "etag" | "lastModified" | "lastModifiedMs" | "dateMs"
+>;
+
 /**
  * Whether a GET or HEAD is answered 304: If-None-Match before If-Modified-Since, which is not looked at where the first
  * one is there (RFC 9110 §13.2.2).
@@ -18,7 +24,7 @@ import type { StoredResponse } from "./stored.ts";
  */
 export function isNotModified(
   request: FieldReader,
-  stored: StoredResponse,
+  stored: Validators,
   nowMs: number,
 ): boolean {
   const ifNoneMatch = request.get("if-none-match");
@@ -42,7 +48,7 @@ export function isNotModified(
  * Whether Range counts as far as If-Range is concerned (RFC 9110 §13.1.5): a tag by strong comparison, a date only if it
  * is the very Last-Modified and that is a strong validator.
  */
-export function ifRangeHolds(request: FieldReader, stored: StoredResponse): boolean {
+export function ifRangeHolds(request: FieldReader, stored: Validators): boolean {
   const value = request.get("if-range");
   if (value === null) return true;
   if (value.startsWith('"') || isWeakEtag(value)) {
@@ -52,6 +58,6 @@ export function ifRangeHolds(request: FieldReader, stored: StoredResponse): bool
 }
 
 /** Whether Last-Modified is a strong validator: at least a second before Date (RFC 9110 §8.8.2.2). */
-export function hasStrongDate(stored: StoredResponse): boolean {
+export function hasStrongDate(stored: Validators): boolean {
   return stored.lastModifiedMs !== null && stored.dateMs - stored.lastModifiedMs >= 1000;
 }
