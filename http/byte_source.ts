@@ -22,6 +22,8 @@ export class ByteSource {
   /** Whether the peer has closed its side. */
   ended = false;
   readonly #connection: Connection;
+  /** A read that was begun ahead; see {@linkcode ByteSource.watch}. */
+  #ahead: Promise<boolean> | null = null;
 
   /** Reads from `connection`, and does not close it. */
   constructor(connection: Connection) {
@@ -40,7 +42,26 @@ export class ByteSource {
    * @returns Whether bytes have come; `false` when the peer has closed.
    * @throws {Error} What the connection throws.
    */
-  async fill(roomy = false): Promise<boolean> {
+  fill(roomy = false): Promise<boolean> {
+    const ahead = this.#ahead;
+    if (ahead !== null) {
+      this.#ahead = null;
+      return ahead;
+    }
+    return this.#fill(roomy);
+  }
+
+  /**
+   * Begins the next read now, though nothing is expected yet, to see whether the peer closes meanwhile. The next
+   * {@linkcode ByteSource.fill} takes it over.
+   *
+   * @returns What that fill will come to.
+   */
+  watch(): Promise<boolean> {
+    return this.#ahead ??= this.#fill(false);
+  }
+
+  async #fill(roomy: boolean): Promise<boolean> {
     if (this.ended) return false;
     this.#makeRoom(roomy);
     const { buffer, end } = this;

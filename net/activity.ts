@@ -17,6 +17,8 @@ export const Phase = {
   WRITE: 3,
   /** The last words are said; what the peer still sends is thrown away for a moment. */
   LINGER: 4,
+  /** Within a message whose parts may take long in all, but not each: the peer has to send the next one. */
+  BODY: 5,
 } as const;
 
 /** One of the values of {@linkcode Phase}. */

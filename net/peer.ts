@@ -131,6 +131,15 @@ export class Peer {
     }
   }
 
+  /** Sends bytes as they are, beside {@linkcode Peer.out}, which must be empty. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let sent = 0; sent < bytes.length;) {
+      this.activity.enter(Phase.WRITE);
+      sent += await this.connection.write(sent === 0 ? bytes : bytes.subarray(sent));
+    }
+    this.activity.enter(Phase.WORK);
+  }
+
   /** Ends the connection from this side because of `failure`; a read or write under way fails. */
   fail(failure: HalfwayError): void {
     this.#failure ??= failure;

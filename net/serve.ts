@@ -229,6 +229,10 @@ export class Service {
         else if (idleTimeoutMs > 0 && forMs > idleTimeoutMs) {
           this.#expire(peer, `Nothing was sent for ${idleTimeoutMs} ms`);
         }
+      } else if (phase === Phase.BODY) {
+        if (idleTimeoutMs > 0 && forMs > idleTimeoutMs) {
+          this.#expire(peer, `Nothing of a body was sent for ${idleTimeoutMs} ms`);
+        }
       } else if (phase === Phase.FRAME) {
         if (frameTimeoutMs > 0 && forMs > frameTimeoutMs) {
           this.#expire(peer, `Message was not whole within ${frameTimeoutMs} ms`);

@@ -1,0 +1,241 @@
+/**
+ * How answers are written to a client: out of the store, from an origin, or by the proxy itself.
+ *
+ * @module
+ */
+
+import { type CacheStatus, formatCacheStatus } from "./fields/cache_status.ts";
+import { formatUnsatisfied } from "./fields/range.ts";
+import { BodyKind } from "./framing.ts";
+import type { Variant } from "./memory_store.ts";
+import { Field } from "./names.ts";
+import { ageSecondsAt } from "./policy/age.ts";
+import type { BodyPlan } from "./policy/body_plan.ts";
+import { partialHead, planMultipart } from "./policy/ranges.ts";
+import type { StoredResponse } from "./policy/stored.ts";
+import { readStoredHead } from "./policy/stored_fields.ts";
+import type { ResponseHead } from "./response_head.ts";
+import type { Session } from "./session.ts";
+import { REASONS } from "./status.ts";
+
+/** The name of this cache in Cache-Status and Via. */
+export const PROXY_NAME = "halfway";
+
+/** A body up to this size is copied behind its head and leaves with it in one write. */
+const COPY_BYTES = 32 * 1024;
+
+const encoder = new TextEncoder();
+const VIA = encoder.encode(`Via: 1.1 ${PROXY_NAME}\r\n`);
+const AGE = encoder.encode("Age: ");
+const HIT = encoder.encode(`Cache-Status: ${PROXY_NAME}; hit; ttl=`);
+const CHUNKED = encoder.encode("Transfer-Encoding: chunked\r\n");
+
+/** Bits of the fields that an answer from an origin gets anew. */
+const REWRITTEN = 1 << Field.contentLength;
+
+/** Writes a fresh hit: the quickest way there is. `ttlMs` is how long it stays fresh. */
+export function writeHit(session: Session, variant: Variant, nowMs: number): void {
+  const { out } = session;
+  const { stored } = variant;
+  out.write(variant.prefix);
+  out.write(AGE);
+  out.putInteger(ageSecondsAt(stored, nowMs));
+  out.endLine();
+  out.write(VIA);
+  out.write(HIT);
+  out.putInteger(Math.max(0, Math.floor((stored.freshUntilMs - nowMs) / 1000)));
+  out.endLine();
+  session.endHead();
+}
+
+/** Sends a body after its head, which is in `session.out`. */
+export async function sendBody(session: Session, body: Uint8Array): Promise<void> {
+  if (session.head.method === "HEAD" || body.length === 0) return;
+  if (body.length <= COPY_BYTES) {
+    session.out.write(body);
+  } else {
+    await session.peer.flush();
+    await session.peer.write(body);
+  }
+}
+
+/** What else there is to say about an answer out of the store. */
+export interface StoredAnswer {
+  /** Now, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** What the cache did. */
+  readonly status: CacheStatus;
+}
+
+/** Writes the fields that every answer out of the store has, and ends the head. */
+function endStoredHead(session: Session, stored: StoredResponse, answer: StoredAnswer): void {
+  const { out } = session;
+  out.field("Age", ageSecondsAt(stored, answer.nowMs));
+  out.write(VIA);
+  const ttlSeconds = Math.floor((stored.staleAtMs - answer.nowMs) / 1000);
+  out.field("Cache-Status", formatCacheStatus(PROXY_NAME, { ttlSeconds, ...answer.status }));
+  session.endHead();
+}
+
+/** Sends a stored response, or the part of it that was asked for. */
+export async function sendStored(
+  session: Session,
+  variant: Variant,
+  plan: BodyPlan,
+  answer: StoredAnswer,
+): Promise<void> {
+  const { out } = session;
+  const { stored } = variant;
+  const total = variant.total ?? 0;
+  if (plan.kind === "unsatisfiable") {
+    out.statusLine(416);
+    out.field("Content-Range", formatUnsatisfied(total));
+    out.field("Content-Length", 0);
+    endStoredHead(session, stored, answer);
+  } else if (plan.kind === "partial" && plan.ranges.length === 1) {
+    const body = variant.slice(plan.ranges[0]);
+    out.write(partialHead(stored.head, plan.ranges[0], total));
+    out.field("Content-Length", body.length);
+    endStoredHead(session, stored, answer);
+    await sendBody(session, body);
+  } else if (plan.kind === "partial") {
+    const boundary = crypto.randomUUID();
+    const multipart = planMultipart(stored.head, plan.ranges, total, boundary);
+    out.write(multipart.head);
+    out.field("Content-Length", multipart.contentLength);
+    endStoredHead(session, stored, answer);
+    if (session.head.method === "HEAD") return;
+    for (const [i, range] of plan.ranges.entries()) {
+      out.putText(multipart.before[i]);
+      await sendBody(session, variant.slice(range));
+    }
+    out.putText(multipart.after);
+  } else {
+    out.write(variant.prefix);
+    endStoredHead(session, stored, answer);
+    await sendBody(session, variant.whole);
+  }
+}
+
+/** Fields of a stored response that say something about a body that a 304 does not have (RFC 9110 §15.4.5). */
+const OF_THE_BODY = new Set([
+  "content-type",
+  "content-length",
+  "content-encoding",
+  "content-language",
+  "content-range",
+  "transfer-encoding",
+]);
+
+/** Writes a 304 out of a stored response. */
+export function writeNotModified(
+  session: Session,
+  stored: StoredResponse,
+  answer: StoredAnswer,
+): void {
+  const { out } = session;
+  out.statusLine(304);
+  for (const [name, value] of readStoredHead(stored.head).lines()) {
+    if (!OF_THE_BODY.has(name.toLowerCase())) out.field(name, value);
+  }
+  endStoredHead(session, stored, answer);
+}
+
+/** How the body of an answer from an origin goes to the client. */
+export type Framing = "none" | "length" | "chunked" | "close";
+
+/**
+ * Writes the head of an answer from an origin.
+ *
+ * @param status What the cache did; `null` where it had no part.
+ * @returns How the body has to be sent.
+ */
+export function writeForwardedHead(
+  session: Session,
+  head: ResponseHead,
+  status: CacheStatus | null,
+): Framing {
+  const { out } = session;
+  out.statusLineWith(head.status, head.reason);
+  let framing: Framing = "none";
+  if (head.bodyKind === BodyKind.none) {
+    // A 304, or an answer to HEAD, may say how long the body would be; any other says that there is none.
+    out.copyEndToEnd(head, session.head.method === "HEAD" || head.status === 304 ? 0 : REWRITTEN);
+    const bodiless = session.head.method === "HEAD" || head.status === 304 || head.status === 204 ||
+      head.status < 200;
+    if (!bodiless) out.field("Content-Length", 0);
+  } else {
+    out.copyEndToEnd(head, REWRITTEN);
+    if (head.bodyKind === BodyKind.length) {
+      framing = "length";
+      out.field("Content-Length", head.contentLength);
+    } else if (session.isHttp10) {
+      framing = "close";
+      session.keepAlive = false;
+    } else {
+      framing = "chunked";
+      out.write(CHUNKED);
+    }
+  }
+  out.field("Via", `1.${head.minorVersion} ${PROXY_NAME}`);
+  if (status !== null) out.field("Cache-Status", formatCacheStatus(PROXY_NAME, status));
+  session.endHead();
+  return framing;
+}
+
+/** Writes the head of a response that is being stored while it comes, for one who waited for it. */
+export function writeCollapsedHead(
+  session: Session,
+  stored: StoredResponse,
+  length: number | null,
+  answer: StoredAnswer,
+): Framing {
+  const { out } = session;
+  out.write(stored.head);
+  let framing: Framing = "length";
+  if (length !== null) out.field("Content-Length", length);
+  else if (session.isHttp10) {
+    framing = "close";
+    session.keepAlive = false;
+  } else {
+    framing = "chunked";
+    out.write(CHUNKED);
+  }
+  endStoredHead(session, stored, answer);
+  return framing;
+}
+
+/** Puts a piece of a body behind what is in `session.out`, or sends it if it is large. */
+export async function sendPiece(
+  session: Session,
+  piece: Uint8Array,
+  framing: Framing,
+): Promise<void> {
+  const { out, peer } = session;
+  if (framing === "chunked") out.chunkHead(piece.length);
+  if (piece.length + out.length <= COPY_BYTES) {
+    out.write(piece);
+    if (framing === "chunked") out.endLine();
+    return;
+  }
+  await peer.flush();
+  await peer.write(piece);
+  if (framing === "chunked") out.endLine();
+}
+
+/** Writes an answer of the proxy's own, with a sentence for people. */
+export function writeOwnAnswer(
+  session: Session,
+  status: number,
+  sentence: string,
+  fields: readonly (readonly [name: string, value: string])[] = [],
+): void {
+  const { out } = session;
+  const body = encoder.encode(`${status} ${REASONS[status] ?? ""}: ${sentence}\n`);
+  out.statusLine(status);
+  out.field("Content-Type", "text/plain; charset=utf-8");
+  out.field("Content-Length", body.length);
+  for (const [name, value] of fields) out.field(name, value);
+  session.endHead();
+  if (session.head.method !== "HEAD") out.write(body);
+}

@@ -1,0 +1,397 @@
+/**
+ * One fetch for the cache: asks the origin, with conditions if something is stored; updates the store by what comes, and
+ * answers the client.
+ *
+ * @module
+ */
+
+import type { HalfwayError } from "../net/errors.ts";
+import { sendPiece, sendStored, writeForwardedHead, writeNotModified } from "./answers.ts";
+import type { CacheStatus } from "./fields/cache_status.ts";
+import { exchange, NoAnswerError, type OriginResponse } from "./exchange.ts";
+import { FieldList, type FieldReader } from "./field_reader.ts";
+import { bodyOutcome, Flight } from "./flight.ts";
+import { describeFailure, forwardBody, interimTo, writeFailure } from "./forward.ts";
+import { BodyKind } from "./framing.ts";
+import { isWholeBody, joinParts, Variant } from "./memory_store.ts";
+import { planBody } from "./policy/body_plan.ts";
+import { isNotModified } from "./policy/conditions.ts";
+import { freshen, judgeHead, mustDrop, touch } from "./policy/freshening.ts";
+import type { PolicyOptions } from "./policy/options.ts";
+import { asCutOff, asWhole, canCombine, heldRange } from "./policy/parts.ts";
+import { mayServeOnError } from "./policy/reuse.ts";
+import { makeStored, type PolicyRequest, whyNotStorable } from "./policy/storable.ts";
+import type { StoredResponse } from "./policy/stored.ts";
+import { CONDITION_FIELDS, conditionalFields, identifyValidated } from "./policy/validation.ts";
+import type { CachedRequest, ProxyContext } from "./proxy_handler.ts";
+import { writeOriginRequest } from "./request_writer.ts";
+import type { Route } from "./routing.ts";
+import type { Session } from "./session.ts";
+import { SharedBody } from "./shared_body.ts";
+
+/** A fetch nobody wants the rest of goes on if no more than this is missing, in bytes. */
+const NEARLY_DONE_BYTES = 64 * 1024;
+
+/** A stored response to be validated while nobody waits. */
+interface Background {
+  readonly session: Session;
+  readonly route: Route;
+  readonly key: string;
+  readonly variant: Variant;
+}
+
+/** A fetch. */
+export class Fetch {
+  readonly #context: ProxyContext;
+  readonly #request: CachedRequest;
+  readonly #policy: PolicyOptions;
+  readonly #flight = new Flight();
+  readonly #fields: FieldReader;
+  readonly #policyRequest: PolicyRequest;
+
+  /** Prepares a fetch for a request. */
+  constructor(context: ProxyContext, request: CachedRequest, policy: PolicyOptions) {
+    this.#context = context;
+    this.#request = request;
+    this.#policy = policy;
+    const { head } = request.session;
+    // The store may be written to when the session has gone on to its next request.
+    this.#fields = new FieldList(head.lines());
+    this.#policyRequest = { method: head.method, uri: request.key, fields: this.#fields };
+  }
+
+  /** Runs a validation that no client waits for. */
+  static inBackground(context: ProxyContext, work: Background, policy: PolicyOptions): void {
+    const { session, route, key, variant } = work;
+    const request: CachedRequest = {
+      session,
+      route,
+      key,
+      variants: [variant],
+      selected: variant,
+      reason: "stale",
+      collapsed: false,
+    };
+    const fetch = new Fetch(context, request, policy);
+    fetch.#inFlight(() => fetch.#validateAlone(variant)).catch(() => {});
+  }
+
+  /** Fetches, and answers the client. */
+  async run(): Promise<void> {
+    const { session } = this.#request;
+    if (session.head.method === "HEAD") await this.#ask(false);
+    else await this.#inFlight(() => this.#ask(true));
+  }
+
+  /** Lets others join while `work` goes on. */
+  async #inFlight(work: () => Promise<void>): Promise<void> {
+    const { flights } = this.#context;
+    const { key } = this.#request;
+    const joinable = !flights.has(key);
+    if (joinable) flights.set(key, this.#flight);
+    try {
+      await work();
+    } finally {
+      this.#flight.land({ kind: "alone" });
+      if (joinable) flights.delete(key);
+    }
+  }
+
+  /** The stored responses whose validators are sent. */
+  #nominated(): readonly Variant[] {
+    const { session, selected, variants, reason } = this.#request;
+    if (session.head.method === "HEAD" || reason === "partial" || reason === "bypass") return [];
+    return selected !== null ? [selected] : variants;
+  }
+
+  async #ask(conditional: boolean): Promise<void> {
+    const { session, selected } = this.#request;
+    const nominated = conditional ? this.#nominated() : [];
+    const lines = conditionalFields(nominated.map((variant) => variant.stored));
+    const ours = lines.length > 0;
+    let response: OriginResponse;
+    try {
+      // The client's own conditions stay where we have none: what it holds may be all that is needed.
+      response = await this.#exchange(ours || !conditional ? lines : null);
+    } catch (error) {
+      if (error instanceof NoAnswerError && conditional && (ours || hasConditions(this.#fields))) {
+        // Some origins hang up on conditions that they can't read.
+        await this.#ask(false);
+        return;
+      }
+      await this.#onFailure(error as HalfwayError);
+      return;
+    }
+    const { head } = response;
+    if (head.status === 304 && ours) {
+      if (!await this.#onNotModified(response, nominated)) await this.#ask(false);
+    } else if (
+      selected !== null && head.status >= 500 &&
+      mayServeOnError(selected.stored, this.#fields, head.status, this.#context.now(), this.#policy)
+    ) {
+      response.cancel();
+      await this.#sendStale(selected, { forward: "stale", forwardStatus: head.status });
+    } else {
+      if (session.head.method === "HEAD" && selected !== null) this.#onHead(response, selected);
+      await this.#onResponse(response);
+    }
+  }
+
+  #exchange(
+    conditions: Parameters<typeof writeOriginRequest>[2]["conditions"],
+  ): Promise<OriginResponse> {
+    const { session, route } = this.#request;
+    const { forwarded } = this.#context;
+    return exchange(this.#context, {
+      address: route.address,
+      method: session.head.method,
+      head: writeOriginRequest(session.head, route.target, {
+        conditions,
+        forwardedFor: forwarded ? session.peer.connection.remoteAddr.hostname : null,
+      }),
+      body: null,
+      repeatable: true,
+      onInterim: (head) => interimTo(session, head),
+    });
+  }
+
+  /** Nothing came. */
+  async #onFailure(error: HalfwayError): Promise<void> {
+    const { session, selected, route } = this.#request;
+    const { now, upstreams } = this.#context;
+    if (error.code === "CONNECT" || error.code === "TIMEOUT") upstreams?.failed(route.address);
+    if (
+      selected !== null &&
+      mayServeOnError(selected.stored, this.#fields, "disconnected", now(), this.#policy)
+    ) {
+      await this.#sendStale(selected, { forward: "stale", detail: describeFailure(error) });
+      return;
+    }
+    writeFailure(session, error);
+  }
+
+  async #sendStale(variant: Variant, status: CacheStatus): Promise<void> {
+    const { session } = this.#request;
+    const nowMs = this.#context.now();
+    const plan = planBody(session.head.method, session.head, variant.stored, variant.held);
+    const answer = { nowMs, status: { hit: true, ...status } };
+    if (isNotModified(session.head, variant.stored, nowMs)) {
+      writeNotModified(session, variant.stored, answer);
+    } else if (plan.kind === "missing") {
+      await sendStored(session, variant, { kind: "whole" }, answer);
+    } else await sendStored(session, variant, plan, answer);
+  }
+
+  /** The origin says that what is stored still holds. Returns `false` if it said nothing of what we have. */
+  async #onNotModified(response: OriginResponse, nominated: readonly Variant[]): Promise<boolean> {
+    const { session } = this.#request;
+    const variant = this.#update(response, nominated);
+    if (variant === null) return false;
+    this.#flight.land({ kind: "stored" });
+    const nowMs = this.#context.now();
+    const plan = planBody(session.head.method, session.head, variant.stored, variant.held);
+    if (plan.kind === "missing") return false;
+    const status = { forward: "stale", forwardStatus: 304, stored: true } as const;
+    const answer = { nowMs, status: { ...status, forward: this.#request.reason } };
+    if (isNotModified(session.head, variant.stored, nowMs)) {
+      writeNotModified(session, variant.stored, answer);
+    } else await sendStored(session, variant, plan, answer);
+    return true;
+  }
+
+  /** Brings the store up to date by a 304. Returns what it is about, or `null`. */
+  #update(response: OriginResponse, nominated: readonly Variant[]): Variant | null {
+    const { store, now } = this.#context;
+    const { key } = this.#request;
+    const { head, times } = response;
+    const nowMs = now();
+    const validated = identifyValidated(nominated.map(({ stored }) => stored), head);
+    response.finish();
+    if (validated.kind === "none") return null;
+    const replace = (stored: StoredResponse, after: StoredResponse): Variant => {
+      const before = nominated.find((variant) => variant.stored === stored)!;
+      const variant = before.with(after);
+      if (mustDrop(head, this.#policy)) store.remove(key, before);
+      else store.replace(key, before, variant);
+      return variant;
+    };
+    if (validated.kind === "touch") {
+      return replace(validated.target, touch(validated.target, times, nowMs, this.#policy));
+    }
+    const options = { policy: this.#policy, request: this.#fields };
+    const updated = validated.targets.map((stored, i) =>
+      replace(
+        stored,
+        freshen(stored, head, times, nowMs, i === 0 ? options : { policy: this.#policy }),
+      )
+    );
+    return updated[0];
+  }
+
+  #onHead(response: OriginResponse, selected: Variant): void {
+    const { store, now } = this.#context;
+    const { key } = this.#request;
+    const { head, times } = response;
+    const judged = judgeHead(selected.stored, selected.bodyBytes, {
+      status: head.status,
+      fields: head,
+    });
+    if (judged === "invalidate") store.remove(key, selected);
+    else if (judged === "update") {
+      const stored = freshen(selected.stored, head, times, now(), { policy: this.#policy });
+      store.replace(key, selected, selected.with(stored));
+    }
+  }
+
+  /** A response that is not about what is stored. */
+  async #onResponse(response: OriginResponse): Promise<void> {
+    const { session, reason, collapsed } = this.#request;
+    const stored = this.#storable(response);
+    const status: CacheStatus = {
+      forward: session.head.method === "HEAD" ? "method" : reason,
+      ...(stored !== null ? { stored: true } : {}),
+      ...(collapsed ? { collapsed } : {}),
+    };
+    if (stored === null) {
+      this.#flight.land({ kind: "alone" });
+      const framing = writeForwardedHead(session, response.head, status);
+      await forwardBody(session, response, framing);
+      return;
+    }
+    const body = new SharedBody();
+    const length = response.head.bodyKind === BodyKind.length
+      ? response.head.contentLength
+      : response.head.bodyKind === BodyKind.none
+      ? 0
+      : null;
+    this.#flight.land(bodyOutcome(stored, body, length));
+    const reader = body.read();
+    const framing = writeForwardedHead(session, response.head, status);
+    const pumping = this.#pump(response, stored, body, length);
+    try {
+      for (let piece = await reader.next(); piece !== null; piece = await reader.next()) {
+        await sendPiece(session, piece, framing);
+      }
+      if (framing === "chunked") session.out.lastChunk(response.body.trailers);
+    } catch (error) {
+      // The client sees the break, since what it was promised does not come.
+      session.keepAlive = false;
+      await session.peer.flush().catch(() => {});
+      session.peer.close();
+      throw error;
+    } finally {
+      reader.leave();
+      // Those who join from now on find it in the store.
+      await pumping;
+    }
+  }
+
+  /** What will be stored of a response, or `null`. */
+  #storable(response: OriginResponse): StoredResponse | null {
+    const { admission, maxObjectBytes, now } = this.#context;
+    const { key } = this.#request;
+    const { head, times } = response;
+    const answer = { status: head.status, reason: head.reason, fields: head };
+    // Every request counts for admission, whatever comes of it.
+    const admitted = admission === null || admission.admits(key, now());
+    if (!admitted || head.contentLength > maxObjectBytes) return null;
+    if (whyNotStorable(this.#policyRequest, answer, this.#policy) !== null) return null;
+    return makeStored(this.#policyRequest, answer, times, now(), this.#policy);
+  }
+
+  /** Reads the body to its end, for the store and for all who read along. */
+  async #pump(
+    response: OriginResponse,
+    stored: StoredResponse,
+    body: SharedBody,
+    length: number | null,
+  ): Promise<void> {
+    const { maxObjectBytes } = this.#context;
+    const fields = new FieldList(response.head.lines());
+    try {
+      for (let piece = await response.next(); piece !== null; piece = await response.next()) {
+        body.push(piece);
+        if (body.kept && body.length > maxObjectBytes) body.forget();
+        const room = body.room();
+        if (room !== null) await room;
+        const missing = length === null ? Infinity : length - body.length;
+        if (!body.wanted && (!body.kept || missing > NEARLY_DONE_BYTES)) {
+          response.cancel();
+          body.fail(new Error("nobody wants the rest"));
+          this.#storeCutOff(stored, body, length);
+          return;
+        }
+      }
+    } catch (error) {
+      this.#storeCutOff(stored, body, length);
+      body.fail(error);
+      return;
+    }
+    if (body.kept) this.#store(stored, body.toBytes(), fields);
+    body.finish();
+  }
+
+  #store(stored: StoredResponse, bytes: Uint8Array, fields: FieldReader): void {
+    const { store } = this.#context;
+    const { key } = this.#request;
+    if (stored.contentRange === null) {
+      store.put(key, new Variant(stored, [{ first: 0, bytes }], bytes.length, true));
+      return;
+    }
+    const { contentRange } = stored;
+    const range = heldRange(contentRange, bytes.length);
+    if (range === null) return;
+    const part = { first: range.first, bytes };
+    const before = store.get(key).find((variant) =>
+      variant.stored.status === 206 && canCombine(variant.stored, fields)
+    );
+    if (before === undefined) {
+      store.put(key, new Variant(stored, [part], contentRange.total, true));
+      return;
+    }
+    const parts = joinParts(before.parts, part);
+    const total = contentRange.total ?? before.total;
+    const complete = isWholeBody(parts, total);
+    store.remove(key, before);
+    store.put(key, new Variant(complete ? asWhole(stored) : stored, parts, total, complete));
+  }
+
+  /** Keeps the beginning of a body that was cut off, as the part that it is (RFC 9111 §3.3). */
+  #storeCutOff(stored: StoredResponse, body: SharedBody, length: number | null): void {
+    if (!body.kept || body.length === 0 || stored.status !== 200 || length === null) return;
+    const part = { first: 0, bytes: body.toBytes() };
+    const cut = asCutOff(stored, body.length, length);
+    this.#context.store.put(this.#request.key, new Variant(cut, [part], length, false));
+  }
+
+  /** Validates a stored response for those who come later. */
+  async #validateAlone(variant: Variant): Promise<void> {
+    const lines = conditionalFields([variant.stored]);
+    const response = await this.#exchange(lines);
+    const { status } = response.head;
+    if (status === 304 && lines.length > 0) {
+      this.#update(response, [variant]);
+      this.#flight.land({ kind: "stored" });
+      return;
+    }
+    const stored = status >= 500 ? null : this.#storable(response);
+    if (stored === null) {
+      response.cancel();
+      return;
+    }
+    const body = new SharedBody();
+    const reader = body.read();
+    const pumping = this.#pump(response, stored, body, null);
+    try {
+      while (await reader.next() !== null);
+    } finally {
+      reader.leave();
+      await pumping;
+    }
+    this.#flight.land({ kind: "stored" });
+  }
+}
+
+function hasConditions(fields: FieldReader): boolean {
+  return CONDITION_FIELDS.some((name) => fields.get(name) !== null);
+}

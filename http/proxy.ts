@@ -1,0 +1,203 @@
+/**
+ * The HTTP proxy, as a running node.
+ *
+ * @module
+ */
+
+import { AdmitAfter } from "../cache/admission.ts";
+import { formatAddress } from "../net/address.ts";
+import type { NetAddress } from "../net/connection.ts";
+import type { HalfwayError } from "../net/errors.ts";
+import type { Peer } from "../net/peer.ts";
+import { listen } from "../net/runtime.ts";
+import { serve, type ServeLimits, type Service } from "../net/serve.ts";
+import { ServedNode } from "../net/served_node.ts";
+import { Observer } from "../observe/observer.ts";
+import { serviceHooks } from "../observe/service_hooks.ts";
+import { Deadlines } from "./deadlines.ts";
+import { HttpLimitError, HttpSyntaxError } from "./errors.ts";
+import { DEFAULT_HEAD_LIMITS } from "./limits.ts";
+import { MemoryStore, type Variant } from "./memory_store.ts";
+import { OriginPool } from "./origin_pool.ts";
+import { DEFAULT_POLICY } from "./policy/options.ts";
+import { ProxyHandler } from "./proxy_handler.ts";
+import { Upstreams } from "./routing.ts";
+import { Session } from "./session.ts";
+import { REASONS } from "./status.ts";
+import { ByteWriter } from "./writer.ts";
+
+/** Settings of {@linkcode startHttpProxy}. Times are in milliseconds, sizes in bytes. */
+export interface HttpProxyOptions extends ServeLimits {
+  /** Address to listen on. @default {"127.0.0.1"} */
+  readonly hostname?: string;
+  /** Port to listen on, 0 for any free one. @default {20000} */
+  readonly port?: number;
+  /** The servers to stand in front of, in turn; a forward proxy if left out. */
+  readonly upstream?: readonly NetAddress[];
+  /** Bytes that the cache may hold. @default {268435456} */
+  readonly cacheBytes?: number;
+  /** The largest body that is stored. @default {16777216} */
+  readonly maxObjectBytes?: number;
+  /** From which request on, within ten minutes, a response is stored. @default {1} */
+  readonly admitAfter?: number;
+  /** Whether `CDN-Cache-Control` counts. @default {true} in front of servers, `false` as a forward proxy */
+  readonly targeted?: boolean;
+  /** The part of the time since Last-Modified for which a response without a lifetime is fresh. @default {0.1} */
+  readonly heuristicFraction?: number;
+  /** Whether to serve stale when the origin can't be reached, though nobody allowed it. @default {false} */
+  readonly staleWhenDisconnected?: boolean;
+  /** Whether to tell origins the client's address in X-Forwarded-For. @default {false} */
+  readonly forwarded?: boolean;
+  /** What a PURGE must carry in `Purge-Token`; without one it must come from this machine. */
+  readonly purgeToken?: string;
+  /** Longest time for one attempt to connect. @default {5000} */
+  readonly connectTimeoutMs?: number;
+  /** Longest time from a request to its answer, and between pieces of a body. @default {60000} */
+  readonly firstByteTimeoutMs?: number;
+  /** Longest request line. @default {8192} */
+  readonly maxRequestLineBytes?: number;
+  /** All fields of a head together. @default {32768} */
+  readonly maxHeaderBytes?: number;
+  /** Fields of a head. @default {100} */
+  readonly maxHeaders?: number;
+  /** The clock, in milliseconds since 1970. @default {Date.now} */
+  readonly now?: () => number;
+  /** Told of what happens. */
+  readonly observer?: Observer;
+}
+
+/** What a proxy holds. */
+export interface HttpCacheStats {
+  /** Keys. */
+  readonly entries: number;
+  /** Bytes of keys, heads and bodies. */
+  readonly bytes: number;
+}
+
+const NODE = "http proxy";
+
+/** How long requests for one URL are remembered that count for `admitAfter`, in milliseconds. */
+const ADMIT_WINDOW_MS = 600_000;
+
+/** A running proxy. */
+export class HttpProxy extends ServedNode {
+  readonly #store: MemoryStore;
+
+  private constructor(service: Service, store: MemoryStore, release: () => void) {
+    super(service, release);
+    this.#store = store;
+  }
+
+  /** Starts a proxy; see {@linkcode startHttpProxy}. */
+  static async start(options: HttpProxyOptions): Promise<HttpProxy> {
+    const { hostname, port = 20_000, now = Date.now, admitAfter = 1 } = options;
+    const observer = options.observer ?? new Observer();
+    const listener = await listen({ hostname, port });
+    const store = new MemoryStore(
+      options.cacheBytes ?? 256 * 1024 * 1024,
+      (change, key, variants) => tellCache(observer, change, key, variants, store),
+      now,
+    );
+    const pool = new OriginPool({ connectTimeoutMs: options.connectTimeoutMs });
+    const reverse = options.upstream !== undefined && options.upstream.length > 0;
+    const handler = new ProxyHandler({
+      store,
+      pool,
+      now,
+      deadlines: new Deadlines(),
+      firstByteTimeoutMs: options.firstByteTimeoutMs ?? 60_000,
+      policy: {
+        ...DEFAULT_POLICY,
+        targeted: options.targeted ?? reverse,
+        heuristicFraction: options.heuristicFraction ?? DEFAULT_POLICY.heuristicFraction,
+        staleWhenDisconnected: options.staleWhenDisconnected ?? false,
+      },
+      admission: admitAfter > 1
+        ? new AdmitAfter({ requests: admitAfter, windowMs: ADMIT_WINDOW_MS })
+        : null,
+      maxObjectBytes: options.maxObjectBytes ?? 16 * 1024 * 1024,
+      upstreams: reverse ? new Upstreams(options.upstream!) : null,
+      forwarded: options.forwarded ?? false,
+      purgeToken: options.purgeToken ?? null,
+      flights: new Map(),
+    });
+    const limits = {
+      maxStartLineBytes: options.maxRequestLineBytes ?? DEFAULT_HEAD_LIMITS.maxStartLineBytes,
+      maxFieldBytes: options.maxHeaderBytes ?? DEFAULT_HEAD_LIMITS.maxFieldBytes,
+      maxFields: options.maxHeaders ?? DEFAULT_HEAD_LIMITS.maxFields,
+    };
+    observer.node?.({
+      type: "node.listening",
+      node: NODE,
+      timeMs: Date.now(),
+      text: `Listening on ${formatAddress(listener.addr)}${
+        reverse ? `, in front of ${options.upstream!.map(formatAddress).join(", ")}` : ""
+      }`,
+    });
+    const service = serve(listener, (peer) => new Session(peer, limits).run(handler), {
+      idleTimeoutMs: 60_000,
+      ...options,
+      ...serviceHooks(NODE, observer),
+      lastWords,
+    });
+    return new HttpProxy(service, store, () => pool.close());
+  }
+
+  /** What the cache holds. */
+  get cache(): HttpCacheStats {
+    return { entries: this.#store.size, bytes: this.#store.bytes };
+  }
+}
+
+function tellCache(
+  observer: Observer,
+  change: "hit" | "miss" | "store" | "evict" | "expire" | "invalidate",
+  key: string,
+  variants: readonly Variant[] | undefined,
+  store: MemoryStore,
+): void {
+  if (observer.cache === null) return;
+  observer.cache({
+    type: `cache.${change}`,
+    node: NODE,
+    timeMs: Date.now(),
+    key,
+    entries: store.size,
+    ...(variants === undefined ? {} : { detail: `${variants.length} stored` }),
+  });
+}
+
+/** What a client is told before its connection is closed because of `error`. */
+function lastWords(error: HalfwayError, peer: Peer): Uint8Array | null {
+  let status: number;
+  if (error instanceof HttpSyntaxError || error instanceof HttpLimitError) status = error.status;
+  else if (error.code === "REMOTE") status = 503;
+  else if (error.code === "TIMEOUT" && !peer.idle) status = 408;
+  else return null;
+  const out = new ByteWriter(256);
+  const body = `${status} ${REASONS[status] ?? ""}: ${error.message}\n`;
+  out.statusLine(status);
+  out.field("Content-Type", "text/plain; charset=utf-8");
+  out.field("Content-Length", new TextEncoder().encode(body).length);
+  out.field("Connection", "close");
+  out.endLine();
+  out.putText(body);
+  return out.written().slice();
+}
+
+/**
+ * Starts a caching HTTP proxy: in front of the servers that `upstream` names, or a forward proxy for its clients.
+ *
+ * @throws {BindError} If the address can't be had.
+ *
+ * @example
+ * ```ts
+ * import { startHttpProxy } from "@halfway/proxy";
+ *
+ * await using proxy = await startHttpProxy({ port: 0, upstream: [{ hostname: "127.0.0.1", port: 19999 }] });
+ * console.log(proxy.cache.entries); // 0
+ * ```
+ */
+export function startHttpProxy(options: HttpProxyOptions = {}): Promise<HttpProxy> {
+  return HttpProxy.start(options);
+}

@@ -1,0 +1,238 @@
+/**
+ * What a caching proxy does with each request: answer it from the store, ask the origin whether what is stored still
+ * holds, or fetch it, for all who want the same at once.
+ *
+ * @module
+ */
+
+import type { AdmissionStrategy } from "../cache/admission.ts";
+import type { FieldLine } from "./field_reader.ts";
+import { sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
+import type { ForwardReason } from "./fields/cache_status.ts";
+import { Fetch } from "./fetch.ts";
+import type { Flight } from "./flight.ts";
+import type { ExchangeContext } from "./exchange.ts";
+import { forwardUncached } from "./forward.ts";
+import type { MemoryStore, Variant } from "./memory_store.ts";
+import { Field } from "./names.ts";
+import { planBody } from "./policy/body_plan.ts";
+import { isNotModified } from "./policy/conditions.ts";
+import type { PolicyOptions } from "./policy/options.ts";
+import { decideReuse, isFreshHit } from "./policy/reuse.ts";
+import { selectStored } from "./policy/selection.ts";
+import { type Route, routeOf, type Upstreams } from "./routing.ts";
+import type { RequestHandler, Session } from "./session.ts";
+import { cacheKey } from "./target.ts";
+
+/** What the handler works with. */
+export interface ProxyContext extends ExchangeContext {
+  /** Stored responses. */
+  readonly store: MemoryStore;
+  /** The policy. */
+  readonly policy: PolicyOptions;
+  /** Which responses may come into the store. */
+  readonly admission: AdmissionStrategy<string> | null;
+  /** The largest body that is stored, in bytes. */
+  readonly maxObjectBytes: number;
+  /** The origins of a reverse proxy; `null` for a forward proxy. */
+  readonly upstreams: Upstreams | null;
+  /** Whether to tell origins the client's address. */
+  readonly forwarded: boolean;
+  /** What a client must say to purge from elsewhere than this machine; `null` for nobody. */
+  readonly purgeToken: string | null;
+  /** Fetches under way that others may join, by key. */
+  readonly flights: Map<string, Flight>;
+}
+
+/** Rounds through the store for one request: each follows on a change that another request has made. */
+const MAX_ROUNDS = 4;
+
+/** A request for the cache, with what was found for it. */
+export interface CachedRequest {
+  readonly session: Session;
+  readonly route: Route;
+  /** The key, which is also the URI. */
+  readonly key: string;
+  /** What is stored under the key. */
+  readonly variants: readonly Variant[];
+  /** The one that fits, or `null`. */
+  readonly selected: Variant | null;
+  /** Why the origin is asked. */
+  readonly reason: ForwardReason;
+  /** Whether it has waited for another's fetch. */
+  readonly collapsed: boolean;
+}
+
+/** Answers the requests of a proxy's clients. */
+export class ProxyHandler implements RequestHandler {
+  readonly #context: ProxyContext;
+  /** Host fields as they are written, and the part of a key that they come to. */
+  readonly #origins = new Map<string, string | null>();
+
+  /** Answers out of `context`. */
+  constructor(context: ProxyContext) {
+    this.#context = context;
+  }
+
+  /** Answers a fresh hit for a plain request. */
+  quick(session: Session): boolean {
+    const { head } = session;
+    const key = this.#quickKey(session);
+    if (key === null) return false;
+    const { store, now } = this.#context;
+    const variants = store.get(key);
+    if (variants.length !== 1) return false;
+    const variant = variants[0];
+    const nowMs = now();
+    if (variant.stored.varyNames.length > 0 || !isFreshHit(variant.stored, nowMs)) return false;
+    const body = variant.whole;
+    if (body.length > QUICK_BODY_BYTES) return false;
+    writeHit(session, variant, nowMs);
+    if (head.method !== "HEAD") session.out.write(body);
+    return true;
+  }
+
+  /** The key of a request whose target is a path, or an absolute URI as keys are; `null` for the thorough way. */
+  #quickKey(session: Session): string | null {
+    const { head } = session;
+    const first = head.buffer[head.targetStart];
+    if (this.#context.upstreams === null || first !== 0x2f) return null;
+    const host = head.value(Field.host);
+    if (host === null) return null;
+    let origin = this.#origins.get(host);
+    if (origin === undefined) {
+      origin = /^[a-z0-9.-]+(:(?!80$)[1-9]\d{0,4})?$/.test(host) ? `http://${host}` : null;
+      if (this.#origins.size >= 1000) this.#origins.clear();
+      this.#origins.set(host, origin);
+    }
+    return origin === null ? null : origin + head.target;
+  }
+
+  /** Answers any request. */
+  async handle(session: Session): Promise<void> {
+    const { head } = session;
+    if (head.method === "CONNECT") {
+      session.keepAlive = false;
+      writeOwnAnswer(session, 501, "this proxy makes no tunnels");
+      return;
+    }
+    const route = routeOf(head, this.#context.upstreams);
+    const key = cacheKey(route.target);
+    if (head.method === "PURGE") this.#purge(session, key);
+    else if (this.#answersItself(session)) return;
+    else if (
+      (head.method === "GET" || head.method === "HEAD") && !session.hasBody && !head.wantsUpgrade
+    ) {
+      await this.#cached(session, route, key);
+    } else await forwardUncached(this.#context, session, route, key);
+  }
+
+  async #cached(session: Session, route: Route, key: string): Promise<void> {
+    const { store, policy, flights, now } = this.#context;
+    const { head } = session;
+    let collapsed = false;
+    let alone = false;
+    for (let round = 0;; round++) {
+      const variants = store.get(key);
+      const stored = selectStored(variants.map((variant) => variant.stored), head);
+      const selected = variants.find((variant) => variant.stored === stored) ?? null;
+      const nowMs = now();
+      const reuse = decideReuse(head.method, head, stored, nowMs, variants.length > 0);
+      let reason: ForwardReason;
+      if (reuse.kind === "gateway-timeout") {
+        writeOwnAnswer(session, 504, "nothing that is stored answers this request", [
+          ["Cache-Status", "halfway; detail=only-if-cached"],
+        ]);
+        return;
+      } else if (reuse.kind === "validate" || reuse.kind === "forward") {
+        reason = reuse.reason;
+      } else {
+        const plan = planBody(head.method, head, stored!, selected!.held);
+        if (plan.kind !== "missing") {
+          const answer = { nowMs, status: collapsed ? { hit: true, collapsed } : { hit: true } };
+          if (isNotModified(head, stored!, nowMs)) writeNotModified(session, stored!, answer);
+          else await sendStored(session, selected!, plan, answer);
+          if (reuse.kind === "stale-while-revalidate") {
+            this.#revalidate(session, route, key, selected!);
+          }
+          return;
+        }
+        reason = "partial";
+      }
+      const request = { session, route, key, variants, selected, reason, collapsed };
+      const flight = flights.get(key);
+      if (flight !== undefined && !alone && round < MAX_ROUNDS && mayJoin(session, reason)) {
+        const outcome = await flight.outcome;
+        if (outcome.kind === "body" && await outcome.join(session, now())) return;
+        alone = outcome.kind !== "stored";
+        collapsed = true;
+        continue;
+      }
+      await new Fetch(this.#context, request, policy).run();
+      return;
+    }
+  }
+
+  /** Asks the origin whether a response still holds that was just served stale; nobody waits for it. */
+  #revalidate(session: Session, route: Route, key: string, variant: Variant): void {
+    const { flights, policy } = this.#context;
+    if (flights.has(key)) return;
+    Fetch.inBackground(this.#context, { session, route, key, variant }, policy);
+  }
+
+  /** OPTIONS and TRACE that are meant for this hop (RFC 9110 §7.6.2). */
+  #answersItself(session: Session): boolean {
+    const { head } = session;
+    if (head.method !== "OPTIONS" && head.method !== "TRACE") return false;
+    if (head.value(Field.maxForwards) !== "0" || session.hasBody) return false;
+    if (head.method === "OPTIONS") {
+      session.out.statusLine(204);
+      session.out.field("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, TRACE");
+      session.endHead();
+    } else {
+      // What was received is the body (RFC 9110 §9.3.8), but for what others should not see.
+      const echo = head.lines().filter(([name]) =>
+        !/^(authorization|proxy-authorization|cookie)$/i.test(name)
+      )
+        .map(([name, value]) => `${name}: ${value}\r\n`).join("");
+      const text = `TRACE ${head.target} HTTP/1.${head.minorVersion}\r\n${echo}\r\n`;
+      session.out.statusLine(200);
+      session.out.field("Content-Type", "message/http");
+      session.out.field("Content-Length", text.length);
+      session.endHead();
+      session.out.putText(text);
+    }
+    return true;
+  }
+
+  #purge(session: Session, key: string): void {
+    const { store, purgeToken } = this.#context;
+    const { head, peer } = session;
+    const local = /^(127\.|::1$|::ffff:127\.)/.test(peer.connection.remoteAddr.hostname);
+    const allowed = purgeToken === null ? local : head.get("purge-token") === purgeToken;
+    if (session.hasBody) session.keepAlive = false;
+    if (!allowed) {
+      writeOwnAnswer(session, 403, "PURGE is for this machine, or for those who know the token");
+      return;
+    }
+    const count = key.endsWith("*")
+      ? store.purgePrefix(key.slice(0, -1))
+      : store.purge(key)
+      ? 1
+      : 0;
+    writeOwnAnswer(session, count > 0 ? 200 : 404, `${count} purged`);
+  }
+}
+
+/** A larger body is sent from where it lies, which takes its time. */
+const QUICK_BODY_BYTES = 32 * 1024;
+
+/** Whether a request may wait for what another one fetches. */
+function mayJoin(session: Session, reason: ForwardReason): boolean {
+  const { head } = session;
+  return head.method === "GET" && !head.has(Field.authorization) &&
+    (reason === "uri-miss" || reason === "vary-miss" || reason === "stale");
+}
+
+/** A field of a request that is made up. */
+export type MadeField = FieldLine;
