@@ -1,5 +1,5 @@
 /**
- * The server of the HTTP system, as a program.
+ * The server and the proxy of the HTTP system, as programs.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import { UsageError } from "../net/errors.ts";
 import type { HeadLimits } from "../http/limits.ts";
 import { startFileServer } from "../http/file_server.ts";
+import { startHttpProxy } from "../http/proxy.ts";
 import { checkPathRules, type PathRule } from "../http/path_rules.ts";
 import { runNode } from "./node_run.ts";
 import type { Output } from "./output.ts";
@@ -28,6 +29,22 @@ export async function runHttpServer(
       frameTimeoutMs: values.headerTimeoutMs,
       headLimits: headLimitsOf(values),
       cacheControl,
+      observer,
+    }));
+}
+
+/** Runs the proxy until it is told to stop. Returns the exit code. */
+export async function runHttpProxy(
+  { values, origins }: Extract<Parsed<"proxy">, { system: "http" }>,
+  output: Output,
+): Promise<number> {
+  return await runNode({ ...values, quiet: true }, output, (observer) =>
+    startHttpProxy({
+      ...values,
+      hostname: values.host,
+      frameTimeoutMs: values.headerTimeoutMs,
+      // What is right when nothing is said, the proxy knows by its place.
+      targeted: origins.get("targeted")?.kind === "default" ? undefined : values.targeted,
       observer,
     }));
 }

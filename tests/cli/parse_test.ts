@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assertEquals, assertRejects, assertThrows } from "../asserts.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../asserts.ts";
 import { test } from "../harness.ts";
 import { UsageError } from "../../net/errors.ts";
 import { parseProgramName, splitArgv } from "../../cli/argv.ts";
@@ -80,6 +80,63 @@ test("splitArgv refuses what it does not know, and guesses what was meant", () =
   }
 });
 
+test("splitArgv takes an option that repeats as often as it is given", () => {
+  const argv = ["http", "URL", "-H", "A: 1, 2", "--header=B: -5", "-H", "true", "-I"];
+  const { options } = splitArgv("client", argv);
+  assertEquals(Object.fromEntries(options), { header: "A: 1, 2\nB: -5\ntrue", head: "true" });
+  assertThrows(
+    () => splitArgv("client", ["http", "URL", "-H", "a: b", "--header="]),
+    UsageError,
+    "--header needs a value",
+  );
+});
+
+test("splitArgv asks for an argument that is missing, but not where only an answer is wanted", () => {
+  assertThrows(() => splitArgv("client", ["http"]), UsageError, "URL is missing; see --help");
+  for (const word of ["--help", "--version", "--check-config"]) {
+    assertEquals(splitArgv("client", ["http", word]).positionals, []);
+  }
+});
+
+test("parseProgram makes a list of an option that repeats, wherever it comes from", async () => {
+  const read = async (argv: string[], env: Record<string, string> = {}) => {
+    const parsed = await parseProgram("server", ["http", ...argv], env);
+    assert(parsed.system === "http");
+    return parsed.values.cacheControl;
+  };
+  assertEquals(await read([]), []);
+  assertEquals(await read(["--cache-control", "a=b, c", "--cache-control", "d="]), [
+    "a=b, c",
+    "d=",
+  ]);
+  assertEquals(await read([], { HALFWAY_CACHE_CONTROL: "a=b, c\nd=e" }), ["a=b, c", "d=e"]);
+  const folder = await mkdtemp(join(tmpdir(), "halfway-"));
+  try {
+    const path = join(folder, "halfway.json");
+    await writeFile(path, '{ "server": { "http": { "cache-control": ["a=b, c", "d=e"] } } }');
+    assertEquals(await read(["--config", path]), ["a=b, c", "d=e"]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("parseProgram reads every value of an option that repeats", async () => {
+  const argv = ["http", "-u", "127.0.0.1:1", "-u", "[::1]:2"];
+  const parsed = await parseProgram("proxy", argv, {});
+  assert(parsed.system === "http");
+  assertEquals(parsed.values.upstream, [
+    { hostname: "127.0.0.1", port: 1 },
+    { hostname: "::1", port: 2 },
+  ]);
+  const setting = listSettings(parsed).find(({ name }) => name === "upstream");
+  assertEquals(setting, { name: "upstream", value: "127.0.0.1:1, [::1]:2", from: "--upstream" });
+  await assertRejects(
+    () => parseProgram("proxy", ["http", "-u", "127.0.0.1:1", "-u", "x"], {}),
+    UsageError,
+    "--upstream: expected an address",
+  );
+});
+
 test("parseProgramName knows the programs, and guesses what was meant", () => {
   assertEquals(parseProgramName("proxy"), "proxy");
   assertThrows(() => parseProgramName("sever"), UsageError, "; did you mean server?");
@@ -93,11 +150,13 @@ test("parseProgram takes the command line first, then environment, file and defa
       path,
       '{ "port": 1, "capacity": 11, "quiet": true, /* why */ "eviction": "fifo", }',
     );
-    const { values, origins } = await parseProgram(
+    const parsed = await parseProgram(
       "proxy",
       ["--config", path, "--port", "3", "--no-quiet"],
       { HALFWAY_PORT: "2", HALFWAY_CAPACITY: "12", HALFWAY_UPSTREAM: "[::1]:7", NO_COLOR: "1" },
     );
+    assert(parsed.system === "table");
+    const { values, origins } = parsed;
     assertEquals(
       [values.port, values.capacity, values.eviction, values.quiet, values.replyTimeoutMs],
       [3, 12, "fifo", false, 2000],
