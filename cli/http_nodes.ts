@@ -43,6 +43,8 @@ export async function runHttpProxy(
       ...values,
       hostname: values.host,
       frameTimeoutMs: values.headerTimeoutMs,
+      maxRequestLineBytes: values.maxLineBytes,
+      staleWhenDisconnected: values.serveStale,
       // What is right when nothing is said, the proxy knows by its place.
       targeted: origins.get("targeted")?.kind === "default" ? undefined : values.targeted,
       observer,
@@ -51,12 +53,12 @@ export async function runHttpProxy(
 
 /** The limits of a message head, by the options that all HTTP nodes have. */
 export function headLimitsOf(values: {
-  readonly maxRequestLineBytes: number;
+  readonly maxLineBytes: number;
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
 }): HeadLimits {
   return {
-    maxStartLineBytes: values.maxRequestLineBytes,
+    maxStartLineBytes: values.maxLineBytes,
     maxFieldBytes: values.maxHeaderBytes,
     maxFields: values.maxHeaders,
   };

@@ -208,7 +208,7 @@ const HTTP_NODE_OPTIONS = [
     group: "Limits",
   },
   {
-    name: "max-request-line-bytes",
+    name: "max-line-bytes",
     type: "bytes",
     default: "8KiB",
     min: "64",
@@ -554,7 +554,7 @@ export const COMMANDS = [
         group: "Cache",
       },
       {
-        name: "stale-when-disconnected",
+        name: "serve-stale",
         type: "boolean",
         help:
           "Answer with what is stale when the server can't be reached, though nobody allowed it",
