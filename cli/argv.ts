@@ -8,7 +8,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../net/errors.ts";
 import { type AnyCommand, COMMANDS, type CommandsOf, DEFAULT_SYSTEM } from "./options.ts";
-import type { OptionSpec, PositionalSpec, ProgramName } from "./spec.ts";
+import { isRepeatable, type OptionSpec, type PositionalSpec, type ProgramName } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { orList, quote } from "./values.ts";
 
@@ -16,7 +16,10 @@ import { orList, quote } from "./values.ts";
 export interface SplitArgv<C extends AnyCommand = AnyCommand> {
   /** The row of the table that the command line chose. */
   readonly command: C;
-  /** The options that were given, by name, as text; `true` or `false` for one that is on or off. */
+  /**
+   * The options that were given, by name, as text: `true` or `false` for one that is on or off, a line for each value of
+   * one that repeats.
+   */
   readonly options: ReadonlyMap<string, string>;
   /** The arguments without a name, the system left out. */
   readonly positionals: readonly string[];
@@ -47,14 +50,22 @@ export function splitArgv<P extends ProgramName>(
     boolean: switches,
     negatable: switches,
     string: [...named, "_"],
+    collect: options.filter(isRepeatable).map((o) => o.name),
     alias: Object.fromEntries(options.flatMap((o) => o.short ? [[o.name, o.short]] : [])),
     unknown: (word, key) => {
       if (key !== undefined) throw unknownOption(command, word, key);
     },
   });
   const given = new Map<string, string>();
-  for (const { name, short, type } of options) {
+  for (const option of options) {
+    const { name, short, type } = option;
     const value = parsed[name];
+    if (isRepeatable(option)) {
+      const values = (value as string[] | undefined) ?? [];
+      if (values.includes("")) throw new UsageError(`--${name} needs a value; see --help`);
+      if (values.length > 0) given.set(name, values.map(unmask).join("\n"));
+      continue;
+    }
     if (value === "" && type !== "boolean") {
       throw new UsageError(`--${name} needs a value; see --help`);
     }
@@ -63,7 +74,9 @@ export function splitArgv<P extends ProgramName>(
     if (value !== undefined) given.set(name, unmask(String(value)));
   }
   const positionals = parsed._.map((word) => unmask(String(word)));
-  checkPositionals(command, isNamed, positionals);
+  // Those that only answer need no arguments.
+  const answers = ["help", "version", "check-config"].some((name) => given.get(name) === "true");
+  checkPositionals(command, isNamed, positionals, answers);
   return { command, options: given, positionals };
 }
 
@@ -152,6 +165,7 @@ function checkPositionals(
   command: AnyCommand,
   isNamed: boolean,
   words: readonly string[],
+  maySayLess: boolean,
 ): void {
   const specs: readonly PositionalSpec[] = command.positionals;
   const systems = commandsOf(command.program).map((row) => row.system as string);
@@ -170,7 +184,9 @@ function checkPositionals(
       }, found ${quote(words[specs.length])}`,
     );
   }
-  const missing = specs.find((spec, i) => spec.optional !== true && i >= words.length);
+  const missing = maySayLess
+    ? undefined
+    : specs.find((spec, i) => spec.optional !== true && i >= words.length);
   if (missing !== undefined) throw new UsageError(`${missing.name} is missing; see --help`);
   specs.forEach(({ name, choices }, i) => {
     if (choices === undefined || i >= words.length) return;

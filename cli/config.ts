@@ -21,7 +21,7 @@ import { readFile } from "node:fs/promises";
 import { parse as parseJsonc } from "@std/jsonc";
 import { UsageError } from "../net/errors.ts";
 import { type AnyCommand, COMMANDS } from "./options.ts";
-import type { OptionSpec } from "./spec.ts";
+import { isRepeatable, type OptionSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { parseValue, quote } from "./values.ts";
 
@@ -121,7 +121,7 @@ function readSection(
       throw unknownKey(source, key, [...subsections.keys()], commands);
     }
     const own = commands.includes(command) ? optionNamed(command, key) : undefined;
-    const text = textOf(value, source);
+    const text = textOf(value, source, isRepeatable(own ?? options[0]) ? "\n" : ",");
     checkValue(own === undefined ? options : [own], text, source);
     if (own !== undefined) found.set(key, { text, source });
   }
@@ -165,11 +165,11 @@ function checkValue(options: readonly OptionSpec[], text: string, source: string
   });
 }
 
-function textOf(value: unknown, source: string): string {
+function textOf(value: unknown, source: string, separator: string): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (Array.isArray(value) && value.every((item) => ["string", "number"].includes(typeof item))) {
-    return value.join(",");
+    return value.join(separator);
   }
   throw new UsageError(
     `${source}: expected a text, a number or true or false, found ${nameOf(value)}`,

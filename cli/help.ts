@@ -6,7 +6,13 @@
 
 import { commandsOf } from "./argv.ts";
 import { COMMANDS, DEFAULT_SYSTEM } from "./options.ts";
-import { type CommandSpec, envName, type OptionSpec, type PositionalSpec } from "./spec.ts";
+import {
+  type CommandSpec,
+  envName,
+  isRepeatable,
+  type OptionSpec,
+  type PositionalSpec,
+} from "./spec.ts";
 import { columns, createStyle, type Style, textWidth, wrap } from "./text.ts";
 import { rangeOf } from "./values.ts";
 
@@ -131,6 +137,7 @@ function groupOf(option: OptionSpec): string {
 
 function notes(option: OptionSpec): string {
   const parts: string[] = [];
+  if (isRepeatable(option)) parts.push("may be given several times");
   if (option.type === "choice") parts.push(option.choices.join(", "));
   const { min, max } = rangeOf(option);
   if (min !== undefined && max !== undefined) parts.push(`${min} to ${max}`);

@@ -9,7 +9,14 @@ import { UsageError } from "../net/errors.ts";
 import { splitArgv } from "./argv.ts";
 import { type ConfigEntry, loadConfig } from "./config.ts";
 import type { AnyCommand, CommandsOf } from "./options.ts";
-import { envName, type OptionSpec, type ProgramName, valueKey, type ValuesOf } from "./spec.ts";
+import {
+  envName,
+  isRepeatable,
+  type OptionSpec,
+  type ProgramName,
+  valueKey,
+  type ValuesOf,
+} from "./spec.ts";
 import { type OptionValue, parseValue } from "./values.ts";
 
 /** Where a setting comes from. */
@@ -127,6 +134,7 @@ function findText(
   }
   const origin: Origin = { kind: "default", name: "default" };
   if (option.type === "boolean") return { text: "false", origin };
+  if (isRepeatable(option)) return { text: "", origin };
   return { text: option.default === undefined ? undefined : String(option.default), origin };
 }
 

@@ -32,7 +32,7 @@ export function listSettings(parsed: AnyParsed): Setting[] {
       const value = values[valueKey(option)];
       return {
         name: option.name,
-        value: value === undefined ? null : formatValue(option, value),
+        value: value === undefined ? null : formatValue(option, value) || null,
         from: parsed.origins.get(option.name)?.name ?? "default",
       };
     },

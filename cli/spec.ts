@@ -77,6 +77,11 @@ export interface TextOption extends OptionBase {
   readonly type: "string" | "file" | "address";
   /** As it is written on the command line. */
   readonly default?: string;
+  /**
+   * Whether it may be given several times; its value is a list, empty when nothing is said. In its environment variable
+   * each line is one, in a configuration file each member of a list.
+   */
+  readonly repeats?: true;
 }
 
 /** One option: everything that checks, help, completion and the configuration file need to know. */
@@ -143,14 +148,20 @@ export type Present<O extends OptionSpec> = O extends { readonly type: "boolean"
   : string;
 
 /** The type of an option's value: milliseconds for a duration; may be `undefined` where there is no default. */
-export type ValueOf<O extends OptionSpec> = O extends
-  { readonly type: "boolean" } | { readonly default: string | number } ? Present<O>
+export type ValueOf<O extends OptionSpec> = O extends { readonly repeats: true }
+  ? readonly Present<O>[]
+  : O extends { readonly type: "boolean" } | { readonly default: string | number } ? Present<O>
   : Present<O> | undefined;
 
 /** The values of a command, typed by its rows. */
 export type ValuesOf<C extends CommandSpec> = {
   readonly [O in C["options"][number] as ValueKey<O>]: ValueOf<O>;
 };
+
+/** Says whether an option may be given several times. */
+export function isRepeatable(option: OptionSpec): boolean {
+  return "repeats" in option && option.repeats === true;
+}
 
 /**
  * Gives the key of an option's value.

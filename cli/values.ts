@@ -6,11 +6,14 @@
 
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { NetAddress } from "../net/connection.ts";
-import type { OptionSpec } from "./spec.ts";
+import { isRepeatable, type OptionSpec } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A value of any option. */
-export type OptionValue = string | number | boolean | NetAddress;
+export type OptionValue = SingleValue | readonly SingleValue[];
+
+/** A value of an option that does not repeat. */
+export type SingleValue = string | number | boolean | NetAddress;
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -73,6 +76,11 @@ export function parseBytes(text: string): number {
  * @throws {RangeError} With what was expected and what was found, if the text is no value of this option.
  */
 export function parseValue(option: OptionSpec, text: string): OptionValue {
+  if (!isRepeatable(option)) return parseSingle(option, text);
+  return text.split("\n").filter((line) => line !== "").map((line) => parseSingle(option, line));
+}
+
+function parseSingle(option: OptionSpec, text: string): SingleValue {
   switch (option.type) {
     case "boolean":
       return parseBoolean(text);
@@ -106,6 +114,7 @@ export function parseValue(option: OptionSpec, text: string): OptionValue {
  * @returns Such as `10s`, `64KiB`, `[::1]:6002`.
  */
 export function formatValue(option: OptionSpec, value: OptionValue): string {
+  if (isList(value)) return value.map((item) => formatValue(option, item)).join(", ");
   if (typeof value === "object") {
     return formatAddress(value);
   }
@@ -114,6 +123,10 @@ export function formatValue(option: OptionSpec, value: OptionValue): string {
     if (option.type === "bytes") return inUnits(value, ["GiB", "MiB", "KiB", ""], BYTE_UNITS);
   }
   return String(value);
+}
+
+function isList(value: OptionValue): value is readonly SingleValue[] {
+  return Array.isArray(value);
 }
 
 /** Writes milliseconds as `10s`, `500ms`, `5m`; 0 as `0`. */

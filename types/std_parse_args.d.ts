@@ -3,6 +3,7 @@
 export interface ParseOptions {
   boolean?: readonly string[];
   string?: readonly string[];
+  collect?: readonly string[];
   negatable?: readonly string[];
   alias?: Readonly<Record<string, string>>;
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;
