@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { openCommand } from "./command.ts";
+import { runHttpDemo } from "./http_demo.ts";
 import { runProgram } from "./run.ts";
 import { runTableDemo } from "./table_demo.ts";
 
@@ -13,7 +14,10 @@ import { runTableDemo } from "./table_demo.ts";
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   const opened = await openCommand("demo", argv);
   if (opened === null) return 0;
-  return await runTableDemo(opened.parsed, opened.output);
+  const { parsed, output } = opened;
+  return parsed.system === "http"
+    ? await runHttpDemo(parsed, output)
+    : await runTableDemo(parsed, output);
 }
 
 if (import.meta.main) await runProgram(main);

@@ -677,6 +677,21 @@ export const COMMANDS = [
       { command: "demo --step", help: "One step at a time" },
     ],
   },
+  {
+    program: "demo",
+    system: "http",
+    summary: "Plays a story with a file server, a caching proxy and a client",
+    positionals: [],
+    options: [
+      { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
+      { name: "json", type: "boolean", help: "Print one JSON object a step" },
+      ...CLIENT_COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "demo http", help: "The whole story" },
+      { command: "demo http --step", help: "One step at a time" },
+    ],
+  },
 ] as const satisfies readonly CommandSpec[];
 
 /** Any row of {@linkcode COMMANDS}, with its literal types. */

@@ -28,6 +28,7 @@ const encoder = new TextEncoder();
 const VIA = encoder.encode(`Via: 1.1 ${PROXY_NAME}\r\n`);
 const AGE = encoder.encode("Age: ");
 const HIT = encoder.encode(`Cache-Status: ${PROXY_NAME}; hit; ttl=`);
+const HIT_TEXT = `${PROXY_NAME}; hit`;
 const CHUNKED = encoder.encode("Transfer-Encoding: chunked\r\n");
 
 /** Bits of the fields that an answer from an origin gets anew. */
@@ -37,6 +38,8 @@ const REWRITTEN = 1 << Field.contentLength;
 export function writeHit(session: Session, variant: Variant, nowMs: number): void {
   const { out } = session;
   const { stored } = variant;
+  session.status = stored.status;
+  session.cacheStatus = HIT_TEXT;
   out.write(variant.prefix);
   out.write(AGE);
   out.putInteger(ageSecondsAt(stored, nowMs));
@@ -73,7 +76,8 @@ function endStoredHead(session: Session, stored: StoredResponse, answer: StoredA
   out.field("Age", ageSecondsAt(stored, answer.nowMs));
   out.write(VIA);
   const ttlSeconds = Math.floor((stored.staleAtMs - answer.nowMs) / 1000);
-  out.field("Cache-Status", formatCacheStatus(PROXY_NAME, { ttlSeconds, ...answer.status }));
+  session.cacheStatus = formatCacheStatus(PROXY_NAME, { ttlSeconds, ...answer.status });
+  out.field("Cache-Status", session.cacheStatus);
   session.endHead();
 }
 
@@ -87,6 +91,11 @@ export async function sendStored(
   const { out } = session;
   const { stored } = variant;
   const total = variant.total ?? 0;
+  session.status = plan.kind === "unsatisfiable"
+    ? 416
+    : plan.kind === "partial"
+    ? 206
+    : stored.status;
   if (plan.kind === "unsatisfiable") {
     out.statusLine(416);
     out.field("Content-Range", formatUnsatisfied(total));
@@ -134,6 +143,7 @@ export function writeNotModified(
   answer: StoredAnswer,
 ): void {
   const { out } = session;
+  session.status = 304;
   out.statusLine(304);
   for (const [name, value] of readStoredHead(stored.head).lines()) {
     if (!OF_THE_BODY.has(name.toLowerCase())) out.field(name, value);
@@ -178,7 +188,11 @@ export function writeForwardedHead(
     }
   }
   out.field("Via", `1.${head.minorVersion} ${PROXY_NAME}`);
-  if (status !== null) out.field("Cache-Status", formatCacheStatus(PROXY_NAME, status));
+  session.status = head.status;
+  if (status !== null) {
+    session.cacheStatus = formatCacheStatus(PROXY_NAME, status);
+    out.field("Cache-Status", session.cacheStatus);
+  }
   session.endHead();
   return framing;
 }
@@ -191,6 +205,7 @@ export function writeCollapsedHead(
   answer: StoredAnswer,
 ): Framing {
   const { out } = session;
+  session.status = stored.status;
   out.write(stored.head);
   let framing: Framing = "length";
   if (length !== null) out.field("Content-Length", length);
@@ -231,6 +246,7 @@ export function writeOwnAnswer(
   fields: readonly (readonly [name: string, value: string])[] = [],
 ): void {
   const { out } = session;
+  session.status = status;
   const body = encoder.encode(`${status} ${REASONS[status] ?? ""}: ${sentence}\n`);
   out.statusLine(status);
   out.field("Content-Type", "text/plain; charset=utf-8");

@@ -8,12 +8,14 @@
 import type { NetAddress } from "../net/connection.ts";
 import { HalfwayError, TimeoutError, UnexpectedEndError } from "../net/errors.ts";
 import { asNetworkError } from "../net/network_errors.ts";
+import type { Observer } from "../observe/observer.ts";
 import { BodyReader } from "./body_reader.ts";
 import { NEED_MORE } from "../net/decoder.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { OriginConnection, OriginPool } from "./origin_pool.ts";
 import type { ExchangeTimes } from "./policy/stored.ts";
 import { ResponseHead } from "./response_head.ts";
+import { requestText, tell } from "./tell.ts";
 
 /** Interim answers in a row: more of them are no answer. */
 const MAX_INTERIM = 64;
@@ -52,6 +54,8 @@ export interface ExchangeContext {
   readonly firstByteTimeoutMs: number;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
+  /** Told of messages. */
+  readonly observer: Observer;
 }
 
 /** The origin gave no byte of an answer before it closed. */
@@ -178,7 +182,7 @@ async function attempt(
   origin: OriginConnection,
   request: OriginRequest,
 ): Promise<OriginResponse> {
-  const { pool, deadlines, firstByteTimeoutMs, now } = context;
+  const { pool, deadlines, firstByteTimeoutMs, now, observer } = context;
   const requestTimeMs = now();
   let late = false;
   const deadline = deadlines.within(firstByteTimeoutMs, () => {
@@ -187,11 +191,18 @@ async function attempt(
   });
   let sent = request.body === null;
   try {
+    if (observer.message !== null) {
+      tell(observer, "message.sent", origin.origin, request.head.length, requestText(request.head));
+    }
     await writeAll(origin, request.head);
     const sending = request.body === null ? null : sendBody(origin, request.body);
     sending?.then((whole) => sent = whole);
     await readHead(origin, request);
     const times = { requestTimeMs, responseTimeMs: now() };
+    if (observer.message !== null) {
+      const { status, reason, length } = origin.head;
+      tell(observer, "message.received", origin.origin, length, `${status} ${reason}`);
+    }
     return new OriginResponse(origin, times, context, sent ? null : sending);
   } catch (error) {
     pool.drop(origin);

@@ -174,7 +174,7 @@ export class Fetch {
     const { session } = this.#request;
     const nowMs = this.#context.now();
     const plan = planBody(session.head.method, session.head, variant.stored, variant.held);
-    const answer = { nowMs, status: { hit: true, ...status } };
+    const answer = { nowMs, status };
     if (isNotModified(session.head, variant.stored, nowMs)) {
       writeNotModified(session, variant.stored, answer);
     } else if (plan.kind === "missing") {

@@ -6,7 +6,7 @@
  */
 
 import { HalfwayError } from "../net/errors.ts";
-import { sendPiece, writeForwardedHead, writeOwnAnswer } from "./answers.ts";
+import { PROXY_NAME, sendPiece, writeForwardedHead, writeOwnAnswer } from "./answers.ts";
 import type { Framing } from "./answers.ts";
 import { exchange, type OriginResponse } from "./exchange.ts";
 import { formatCacheStatus } from "./fields/cache_status.ts";
@@ -60,9 +60,8 @@ export async function forwardBody(
 export function writeFailure(session: Session, error: unknown): void {
   const status = error instanceof HalfwayError && error.code === "TIMEOUT" ? 504 : 502;
   const detail = describeFailure(error);
-  writeOwnAnswer(session, status, detail, [
-    ["Cache-Status", formatCacheStatus("halfway", { forward: "miss", detail })],
-  ]);
+  session.cacheStatus = formatCacheStatus(PROXY_NAME, { forward: "miss", detail });
+  writeOwnAnswer(session, status, detail, [["Cache-Status", session.cacheStatus]]);
 }
 
 /** Why an origin gave no answer, in a sentence. */

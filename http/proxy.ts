@@ -24,6 +24,7 @@ import { ProxyHandler } from "./proxy_handler.ts";
 import { Upstreams } from "./routing.ts";
 import { Session } from "./session.ts";
 import { REASONS } from "./status.ts";
+import { NODE } from "./tell.ts";
 import { ByteWriter } from "./writer.ts";
 
 /** Settings of {@linkcode startHttpProxy}. Times are in milliseconds, sizes in bytes. */
@@ -74,8 +75,6 @@ export interface HttpCacheStats {
   readonly bytes: number;
 }
 
-const NODE = "http proxy";
-
 /** How long requests for one URL are remembered that count for `admitAfter`, in milliseconds. */
 const ADMIT_WINDOW_MS = 600_000;
 
@@ -104,6 +103,7 @@ export class HttpProxy extends ServedNode {
       store,
       pool,
       now,
+      observer,
       deadlines: new Deadlines(),
       firstByteTimeoutMs: options.firstByteTimeoutMs ?? 60_000,
       policy: {
@@ -134,7 +134,7 @@ export class HttpProxy extends ServedNode {
         reverse ? `, in front of ${options.upstream!.map(formatAddress).join(", ")}` : ""
       }`,
     });
-    const service = serve(listener, (peer) => new Session(peer, limits).run(handler), {
+    const service = serve(listener, (peer) => new Session(peer, limits, observer).run(handler), {
       idleTimeoutMs: 60_000,
       ...options,
       ...serviceHooks(NODE, observer),

@@ -11,7 +11,10 @@ import type { Peer } from "../net/peer.ts";
 import { ByteSource } from "./byte_source.ts";
 import { BodyKind } from "./framing.ts";
 import type { HeadLimits } from "./limits.ts";
+import type { Observer } from "../observe/observer.ts";
 import { RequestHead } from "./request_head.ts";
+import { REASONS } from "./status.ts";
+import { tell } from "./tell.ts";
 import { ByteWriter } from "./writer.ts";
 
 /** A full buffer is sent before the next request is looked at. */
@@ -29,6 +32,7 @@ export interface RequestHandler {
 export class Session {
   /** The connection. */
   readonly peer: Peer;
+  readonly #observer: Observer;
   /** What comes from the client. */
   readonly source: ByteSource;
   /** The head of the present request. */
@@ -37,12 +41,17 @@ export class Session {
   readonly out: ByteWriter = new ByteWriter(2048);
   /** Whether another request may follow the present one. */
   keepAlive = true;
+  /** Status of the last answer, for whoever is told of it. */
+  status = 0;
+  /** What the cache did for it, as Cache-Status says. */
+  cacheStatus = "";
   /** Whether the connection is taken over by another protocol. */
   detached = false;
 
   /** Serves `peer`. */
-  constructor(peer: Peer, limits: HeadLimits) {
+  constructor(peer: Peer, limits: HeadLimits, observer: Observer) {
     this.peer = peer;
+    this.#observer = observer;
     this.source = new ByteSource(peer.connection);
     this.head = new RequestHead(limits);
     peer.out = this.out;
@@ -75,8 +84,11 @@ export class Session {
         }
         activity.enter(Phase.WORK);
         this.keepAlive = head.persistent && !peer.draining;
+        const from = out.length;
+        if (this.#observer.message !== null) this.#tellRequest();
         if (head.plain && handler.quick(this)) {
           source.start = after;
+          if (this.#observer.message !== null) this.#tellAnswer(out.length - from);
           if (out.length >= SEND_BYTES) await peer.flush();
         } else {
           if (out.length > 0) await peer.flush();
@@ -84,6 +96,7 @@ export class Session {
           head.rebase(source.buffer.slice(source.start, after), 0);
           source.start = after;
           await handler.handle(this);
+          if (this.#observer.message !== null) this.#tellAnswer(out.length);
           if (this.detached) return;
           if (out.length > 0) await peer.flush();
         }
@@ -98,6 +111,20 @@ export class Session {
       if (out.length > 0 && !peer.closed) await peer.flush();
       throw error;
     }
+  }
+
+  #tellRequest(): void {
+    const { method, target, minorVersion, length } = this.head;
+    const text = `${method} ${target} HTTP/1.${minorVersion}`;
+    tell(this.#observer, "message.received", this.peer.address, length, text);
+  }
+
+  #tellAnswer(bytes: number): void {
+    const text = [`${this.status} ${REASONS[this.status] ?? ""}`, this.cacheStatus];
+    const told = text.filter((part) => part !== "").join(" · ");
+    tell(this.#observer, "message.sent", this.peer.address, bytes, told);
+    this.status = 0;
+    this.cacheStatus = "";
   }
 
   /** Writes the fields that say how the connection goes on, and ends the head. */
