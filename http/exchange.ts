@@ -93,7 +93,7 @@ export class OriginResponse {
     this.times = times;
     this.#context = context;
     this.#sending = sending;
-    if (this.body.done) this.finish();
+    if (this.body.done && this.head.status !== 101) this.finish();
   }
 
   /**
