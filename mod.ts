@@ -19,6 +19,7 @@
  */
 
 export * from "./table/mod.ts";
+export * from "./http/mod.ts";
 export * from "./net/mod.ts";
 export * from "./cache/mod.ts";
 export * from "./observe/mod.ts";

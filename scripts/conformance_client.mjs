@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- the suite speaks by it
 /**
  * Runs the tests of `http-cache-tests` against a cache, under Node, for which they are written. Prints one JSON object:
  * for each test `true`, or why it failed.

@@ -39,6 +39,9 @@ const OUTSIDE = ["tests", "scripts", "types"];
 const DENO_SOCKETS = "net/runtime_deno.ts";
 const NODE_SOCKETS = "net/runtime_node.ts";
 
+/** May import `node:fs` below the programs: what a system keeps on a disk is behind an interface of its own. */
+const DISK_FILES = ["http/node_files.ts"];
+
 /** May name `Deno`: nothing else runs under two runtimes and needs to. */
 const DENO_FILES = [DENO_SOCKETS, "tests/harness.ts"];
 
@@ -99,6 +102,11 @@ function checkModule(file: string, source: ts.SourceFile): Omit<Breach, "file">[
 function ruleBrokenBy(file: string, { kind, specifier }: Reference): string | null {
   if (specifier === "node:net") {
     return file === NODE_SOCKETS ? null : `node:net is imported in ${NODE_SOCKETS} only`;
+  }
+  if (/^node:fs(\/|$)/.test(specifier) && rowOf(folderOf(file)) >= rowOf("http")) {
+    return DISK_FILES.includes(file)
+      ? null
+      : `Below the programs node:fs is imported in ${DISK_FILES.join(" and ")} only`;
   }
   if (!specifier.startsWith(".")) return null;
   const target = posix.join(posix.dirname(file), specifier);

@@ -34,6 +34,8 @@ test("checkLayers passes what keeps every rule", async () => {
     "net/runtime.ts": 'export { listen } from "./runtime_deno.ts";\n',
     "net/runtime_deno.ts": "export const listen = Deno.listen;\n",
     "net/runtime_node.ts": 'import "node:net";\n',
+    "http/node_files.ts": 'import "node:fs/promises";\n',
+    "cli/files.ts": 'import "node:fs/promises";\n',
     "tests/harness.ts": 'import "../net/runtime.ts";\nDeno.test;\n',
     "scripts/x.ts": 'Deno.listen;\nimport "../table/a.ts";\n',
     "npm/made.ts": "Deno;\n",
@@ -90,6 +92,16 @@ test("checkLayers names file, line, rule and what it found", async () => {
       "table/a.ts",
       'import "node:net";',
       "1: node:net is imported in net/runtime_node.ts only: found node:net",
+    ],
+    [
+      "http/a.ts",
+      'import "node:fs/promises";',
+      "1: Below the programs node:fs is imported in http/node_files.ts only: found node:fs/promises",
+    ],
+    [
+      "cache/a.ts",
+      'import "node:fs";',
+      "1: Below the programs node:fs is imported in http/node_files.ts only: found node:fs",
     ],
     [
       "net/serve.ts",
