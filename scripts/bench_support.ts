@@ -36,6 +36,10 @@ export interface Load {
   readonly connections: number;
   readonly inFlight: number;
   readonly seconds: number;
+  /** Whether a reply is an HTTP response, whose bytes may differ from the last one's. */
+  readonly http?: boolean;
+  /** Requests a second, each due at its time; as fast as it goes when left out. */
+  readonly requestsPerSecond?: number;
   /** What to send, with `\n`, `\r` and `\xHH` escapes; several are sent in turn. */
   readonly requests: readonly string[];
 }
@@ -123,6 +127,8 @@ export async function runLoad(program: string, load: Load): Promise<LoadResult> 
       "-c",
       String(LOAD_CORE),
       program,
+      ...load.http === true ? ["-http"] : [],
+      ...load.requestsPerSecond === undefined ? [] : ["-rate", String(load.requestsPerSecond)],
       "127.0.0.1",
       String(load.port),
       String(load.connections),

@@ -1,12 +1,17 @@
 /*
  * A load generator for request-reply protocols over TCP, one thread, epoll.
  *
- *   load HOST PORT CONNECTIONS IN_FLIGHT SECONDS REQUEST [REQUEST ...]
+ *   load [-http] [-rate N] HOST PORT CONNECTIONS IN_FLIGHT SECONDS REQUEST [REQUEST ...]
  *
  * Each connection keeps IN_FLIGHT requests under way. REQUESTs are texts with \n \r \\ \xHH escapes, or @FILE for the
  * bytes of a file. With one REQUEST the reply is learned on a connection of its own first, and every later reply has to
  * be the same bytes; with several they are sent in turn, and a reply is a line. One JSON object is printed: messages,
  * seconds, rate, the generator's own CPU share (near 1 it is the bottleneck) and latencies.
+ *
+ * With -http a reply is an HTTP response with status 200 and a Content-Length; its bytes may differ. With -rate N
+ * requests fall due N times a second, one in flight a connection, and a latency counts from when its request was due,
+ * sent or not: a server that stalls can't hide the requests that it kept from being sent. The generator then polls, and
+ * its CPU share says nothing.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -37,7 +42,12 @@ typedef struct {
   uint64_t sent_at;     /* when the oldest batch under way was sent, ns */
   char *out;
   size_t out_from, out_to;
+  char head[8192];      /* of the present HTTP response */
+  size_t head_to, body_left;
 } Conn;
+
+static int is_http;
+static double due_rate;
 
 static char *requests[MAX_REQUESTS];
 static size_t lengths[MAX_REQUESTS];
@@ -170,9 +180,33 @@ static int fill(Conn *c, int ep, int in_flight) {
   return flush_out(c, ep);
 }
 
+/* Counts the HTTP responses that have come to their end. */
+static int take_http(Conn *c, const char *bytes, size_t n) {
+  int count = 0;
+  for (size_t i = 0; i < n;) {
+    if (c->body_left > 0) {
+      size_t part = n - i < c->body_left ? n - i : c->body_left;
+      i += part;
+      if ((c->body_left -= part) == 0) count++;
+      continue;
+    }
+    if (c->head_to + 1 == sizeof c->head) { wrong++; c->head_to = 0; }
+    c->head[c->head_to++] = bytes[i++];
+    if (c->head_to < 4 || memcmp(c->head + c->head_to - 4, "\r\n\r\n", 4) != 0) continue;
+    c->head[c->head_to] = 0;
+    const char *length = strcasestr(c->head, "\r\ncontent-length:");
+    if (strncmp(c->head, "HTTP/1.1 200", 12) != 0 || !length) wrong++;
+    c->body_left = length ? strtoull(length + 17, NULL, 10) : 0;
+    c->head_to = 0;
+    if (c->body_left == 0) count++;
+  }
+  return count;
+}
+
 /* Counts the replies in what has come. */
 static int take(Conn *c, const char *bytes, size_t n) {
   int count = 0;
+  if (is_http) return take_http(c, bytes, n);
   if (expected == NULL) {
     for (const char *p = bytes, *end = bytes + n; (p = memchr(p, '\n', (size_t)(end - p))); p++) count++;
     return count;
@@ -189,9 +223,32 @@ static int take(Conn *c, const char *bytes, size_t n) {
   return count;
 }
 
+/* Sends what is due on connections that wait for nothing; each counts from when it was due. */
+static uint64_t send_due(Conn *conns, int connections, int ep, uint64_t begin, uint64_t now, uint64_t sent) {
+  static int next;
+  for (int tried = 0; tried < connections; next = (next + 1) % connections) {
+    uint64_t due = begin + (uint64_t)((double)sent * 1e9 / due_rate);
+    if (due > now) break;
+    Conn *c = &conns[next];
+    if (c->fd < 0 || c->in_flight > 0) { tried++; continue; }
+    tried = 0;
+    c->sent_at = due;
+    if (fill(c, ep, 1) != 0) broken++;
+    sent++;
+  }
+  return sent;
+}
+
 int main(int argc, char **argv) {
+  for (; argc > 1 && argv[1][0] == '-'; argc--, argv++) {
+    if (strcmp(argv[1], "-http") == 0) is_http = 1;
+    else if (strcmp(argv[1], "-rate") == 0 && argc > 2) {
+      due_rate = atof(argv[2]);
+      argc--, argv++;
+    }
+  }
   if (argc < 7) {
-    fprintf(stderr, "usage: load HOST PORT CONNECTIONS IN_FLIGHT SECONDS REQUEST [REQUEST ...]\n");
+    fprintf(stderr, "usage: load [-http] [-rate N] HOST PORT CONNECTIONS IN_FLIGHT SECONDS REQUEST [REQUEST ...]\n");
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
@@ -201,7 +258,7 @@ int main(int argc, char **argv) {
   for (int i = 0; i < request_count; i++) {
     out_capacity += lengths[i] * (size_t)in_flight;
   }
-  if (request_count == 1) learn(argv[1], argv[2]);
+  if (request_count == 1 && !is_http) learn(argv[1], argv[2]);
   int ep = epoll_create1(0);
   Conn *conns = calloc((size_t)connections, sizeof(Conn));
   for (int i = 0; i < connections; i++) {
@@ -218,12 +275,14 @@ int main(int argc, char **argv) {
   uint64_t begin = now_ns(), end = begin + (uint64_t)(seconds * 1e9), now = begin;
   for (int i = 0; i < connections; i++) {
     conns[i].sent_at = begin;
-    fill(&conns[i], ep, in_flight);
+    if (due_rate == 0) fill(&conns[i], ep, in_flight);
   }
+  uint64_t sent = 0;
   struct epoll_event events[256];
   while (now < end) {
-    int n = epoll_wait(ep, events, 256, 100);
+    int n = epoll_wait(ep, events, 256, due_rate > 0 ? 0 : 100);
     now = now_ns();
+    if (due_rate > 0) sent = send_due(conns, connections, ep, begin, now, sent);
     for (int i = 0; i < n; i++) {
       Conn *c = events[i].data.ptr;
       if (events[i].events & EPOLLOUT) {
@@ -238,6 +297,7 @@ int main(int argc, char **argv) {
         broken++;
         epoll_ctl(ep, EPOLL_CTL_DEL, c->fd, NULL);
         close(c->fd);
+        c->fd = -1;
         continue;
       }
       int count = take(c, in, (size_t)got);
@@ -246,7 +306,7 @@ int main(int argc, char **argv) {
       if (count > 0) {
         histogram[bucket_of(now - c->sent_at)] += (uint64_t)count;
         c->sent_at = now;
-        if (fill(c, ep, in_flight) != 0) broken++;
+        if (due_rate == 0 && fill(c, ep, in_flight) != 0) broken++;
       }
     }
   }
