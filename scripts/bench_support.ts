@@ -67,9 +67,14 @@ export async function requirePrograms(programs: Readonly<Record<string, string>>
   Deno.exit(2);
 }
 
-/** Compiles the load generator. Returns the path of the program. */
-export async function buildLoad(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "halfway-bench-" });
+/**
+ * Compiles the load generator.
+ *
+ * @param folder Where to; a new folder when left out.
+ * @returns The path of the program.
+ */
+export async function buildLoad(folder?: string): Promise<string> {
+  folder ??= await Deno.makeTempDir({ prefix: "halfway-bench-" });
   const program = `${folder}/load`;
   const source = new URL("./load.c", import.meta.url).pathname;
   const { success } = await new Deno.Command("cc", { args: ["-O2", "-o", program, source] })
