@@ -5,7 +5,7 @@
  */
 
 import { type Decoder, NEED_MORE } from "../net/decoder.ts";
-import { Code, Form, Op, TableMessage } from "./message.ts";
+import { Code, Form, Kind, Op, TableMessage } from "./message.ts";
 import { PieceDecoder, type PieceRules } from "./piece_decoder.ts";
 import { isBlank, Piece, quote, readPieces } from "./pieces.ts";
 
@@ -32,16 +32,61 @@ const REPLY_RULES: PieceRules = {
   },
 };
 
-/** A decoder for a server that speaks the standard dialect; also what a client reads. */
+/** How a server has ended its replies so far. */
+const Ending = { NONE: 0, SEMICOLON: 1, LINE: 2 } as const;
+
+/**
+ * A decoder for a server that speaks the standard dialect; also what a client reads.
+ *
+ * A server that has ended one reply with a line break, or with a `;`, ends all of them so: from then on a quiet gap
+ * without it is a reply that is late in arriving, and half a number is not taken for a whole one.
+ */
 export class ReplyDecoder extends PieceDecoder {
+  #ending: typeof Ending[keyof typeof Ending] = Ending.NONE;
+
   /** Makes a decoder for one connection. */
   constructor() {
     super(REPLY_RULES);
+  }
+
+  /** Decodes one message; see {@linkcode Decoder.decode}. */
+  override decode(
+    message: TableMessage,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    flush: boolean,
+    seen: number,
+  ): number {
+    const mayEnd = flush && this.#mayEndAt(bytes, start, end);
+    const next = super.decode(message, bytes, start, end, mayEnd, seen);
+    if (next !== NEED_MORE) this.#learn(message);
+    return next;
+  }
+
+  #mayEndAt(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#ending !== Ending.SEMICOLON) return this.#ending === Ending.NONE;
+    let last = end - 1;
+    while (last > start && isBlank(bytes[last])) last--;
+    return bytes[last] === SEMICOLON;
+  }
+
+  #learn({ kind, form }: TableMessage): void {
+    if (
+      kind === Kind.LINE_END ||
+      (kind === Kind.MESSAGE && (form === Form.STANDARD_LINE || form === Form.LINE))
+    ) this.#ending = Ending.LINE;
+    else if (kind === Kind.MESSAGE && form === Form.STANDARD && this.#ending === Ending.NONE) {
+      this.#ending = Ending.SEMICOLON;
+    }
   }
 }
 
 /** A decoder for a server that speaks the bare dialect: a reply can't grow after the three digits of its `CODE`. */
 export class BareReplyDecoder implements Decoder<TableMessage> {
+  /** A reply has ended with its `CODE`, so that without one it is not whole, however quiet the server is. */
+  #endsWithCode = false;
+
   /** Makes an empty message. */
   create(): TableMessage {
     return new TableMessage();
@@ -59,7 +104,8 @@ export class BareReplyDecoder implements Decoder<TableMessage> {
     message.reset();
     message.at = start;
     let begin = start;
-    while (begin < end && isBlank(bytes[begin])) begin++;
+    // A `;` may come here that belongs to the reply before.
+    while (begin < end && (isBlank(bytes[begin]) || bytes[begin] === SEMICOLON)) begin++;
     let stop = NEED_MORE;
     for (let at = Math.max(begin, seen - 8); at < end; at++) {
       if (bytes[at] === LF || endsCode(bytes, begin, at + 1)) {
@@ -67,12 +113,14 @@ export class BareReplyDecoder implements Decoder<TableMessage> {
         break;
       }
     }
-    if (stop === NEED_MORE && flush && begin < end) stop = end;
-    if (stop === NEED_MORE) return NEED_MORE;
-    const given = readPieces(message, bytes, begin, stop);
-    if (stop === end && bytes[stop - 1] !== LF && !REPLY_RULES.isWhole(message, given)) {
-      return NEED_MORE;
+    const byQuiet = stop === NEED_MORE;
+    if (byQuiet) {
+      if (!flush || begin === end || this.#endsWithCode) return NEED_MORE;
+      stop = end;
     }
+    const given = readPieces(message, bytes, begin, stop);
+    if (byQuiet && !REPLY_RULES.isWhole(message, given)) return NEED_MORE;
+    if ((given & Piece.CODE) !== 0) this.#endsWithCode = true;
     REPLY_RULES.validate(message, given);
     message.form = Form.BARE;
     if (stop < end && bytes[stop] === SEMICOLON) stop++;
@@ -131,7 +179,7 @@ export class ColonReplyDecoder implements Decoder<TableMessage> {
     const digits = at;
     let value = 0;
     while (at < end && bytes[at] >= 0x30 && bytes[at] <= 0x39) {
-      value = value * 10 + bytes[at++] - 0x30;
+      value = value * 10 + (bytes[at++] - 0x30);
     }
     const dash = at === digits && at > first;
     const closed = at < end || flush || (dash && message.op === Op.CLR) ||
