@@ -68,7 +68,10 @@ export class ProxyResponder implements Responder {
         this.#tellState();
       },
     });
-    this.#fetcher = new Fetcher(this.#upstream, (index, value) => this.#cache.set(index, value));
+    this.#fetcher = new Fetcher(this.#upstream, {
+      keep: (index, value) => this.#cache.set(index, value),
+      keepMixed: options.keepOnReconnect ?? false,
+    });
     this.#keepAlive = setInterval(() => this.#stayAlive(), keepAliveMs);
   }
 
@@ -209,6 +212,7 @@ export class ProxyResponder implements Responder {
           if (failure.mayHaveArrived) {
             // The server may do it now, later or never, as long as the connection is not over.
             steps.unknown();
+            this.#fetcher.doubt(indices);
             reply.text += "; it is not known whether the server has done it";
           } else {
             this.#writes.end(indices);
@@ -217,7 +221,9 @@ export class ProxyResponder implements Responder {
           resolve(reply);
         },
         onSettled: () => {
+          // What was read meanwhile may be of before.
           steps.unknown();
+          this.#fetcher.settle(indices);
           this.#writes.end(indices);
           this.#tellState();
         },
