@@ -46,7 +46,7 @@ test("writeReply leaves the sentence of an error out for the bare form, and all 
 });
 
 test("writeReply puts no ; = or line break into a sentence", () => {
-  assertEquals(wireText("a;b=c\r\nd\0e\x1bf"), "a b c d e?f");
+  assertEquals(wireText("a; b=c\r\nd\0e\x1bf"), "a, b c d e?f");
   for (let code = 0; code < 0x100; code++) {
     assertNotMatch(wireText(`x${String.fromCharCode(code)}y`), /[;=\r\n\0]/);
   }
