@@ -32,17 +32,14 @@ const REPLY_RULES: PieceRules = {
   },
 };
 
-/** How a server has ended its replies so far. */
-const Ending = { NONE: 0, SEMICOLON: 1, LINE: 2 } as const;
-
 /**
  * A decoder for a server that speaks the standard dialect; also what a client reads.
  *
- * A server that has ended one reply with a line break, or with a `;`, ends all of them so: from then on a quiet gap
- * without it is a reply that is late in arriving, and half a number is not taken for a whole one.
+ * A server that has ended one reply with a line break ends all of them so: from then on a quiet gap without it is a reply
+ * that is late in arriving, and half a number is not taken for a whole one.
  */
 export class ReplyDecoder extends PieceDecoder {
-  #ending: typeof Ending[keyof typeof Ending] = Ending.NONE;
+  #endsLines = false;
 
   /** Makes a decoder for one connection. */
   constructor() {
@@ -58,27 +55,13 @@ export class ReplyDecoder extends PieceDecoder {
     flush: boolean,
     seen: number,
   ): number {
-    const mayEnd = flush && this.#mayEndAt(bytes, start, end);
-    const next = super.decode(message, bytes, start, end, mayEnd, seen);
-    if (next !== NEED_MORE) this.#learn(message);
-    return next;
-  }
-
-  #mayEndAt(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#ending !== Ending.SEMICOLON) return this.#ending === Ending.NONE;
-    let last = end - 1;
-    while (last > start && isBlank(bytes[last])) last--;
-    return bytes[last] === SEMICOLON;
-  }
-
-  #learn({ kind, form }: TableMessage): void {
-    if (
-      kind === Kind.LINE_END ||
-      (kind === Kind.MESSAGE && (form === Form.STANDARD_LINE || form === Form.LINE))
-    ) this.#ending = Ending.LINE;
-    else if (kind === Kind.MESSAGE && form === Form.STANDARD && this.#ending === Ending.NONE) {
-      this.#ending = Ending.SEMICOLON;
+    const next = super.decode(message, bytes, start, end, flush && !this.#endsLines, seen);
+    if (next !== NEED_MORE && !this.#endsLines) {
+      const { kind, form } = message;
+      this.#endsLines = kind === Kind.LINE_END ||
+        (kind === Kind.MESSAGE && (form === Form.STANDARD_LINE || form === Form.LINE));
     }
+    return next;
   }
 }
 
