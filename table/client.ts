@@ -184,7 +184,7 @@ export class TableClient {
                   text: textDecoder.decode(raw).trimEnd(),
                   status: reply.code,
                   pieces: {
-                    op: OP_NAMES[reply.op],
+                    op: reply.opName || OP_NAMES[reply.op],
                     indices: reply.indices.toArray(),
                     values: reply.values.toArray(),
                     message: reply.text,

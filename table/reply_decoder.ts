@@ -21,16 +21,26 @@ const REPLY_RULES: PieceRules = {
   },
 
   isWhole(message, given): boolean {
+    forgive(message, given);
     if (message.faultCode !== 0 || message.dataFault !== "") return false;
     return (given & (Piece.DATA | Piece.CODE)) !== 0 || message.op === Op.CLR;
   },
 
   validate(message, given): void {
+    forgive(message, given);
     if ((given & (Piece.OP | Piece.CODE)) === 0) message.blame(Code.BAD_GATEWAY, "OP is missing");
     if (message.dataFault !== "") message.blame(Code.BAD_GATEWAY, message.dataFault);
     if (message.code === Code.OK) message.code = 0;
   },
 };
+
+/** An error may name an operation that there is not: `ERR`, or the one that was asked for. */
+function forgive(message: TableMessage, given: number): void {
+  if (message.faultCode === Code.UNKNOWN_OP && (given & Piece.CODE) !== 0) {
+    message.faultCode = 0;
+    message.fault = "";
+  }
+}
 
 /**
  * A decoder for a server that speaks the standard dialect; also what a client reads.
