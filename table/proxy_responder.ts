@@ -36,6 +36,8 @@ export class ProxyResponder implements Responder {
   readonly #fetcher: Fetcher;
   readonly #scratch = new Integers();
   readonly #writes = new WritesUnderWay();
+  /** The writes themselves, and whether one in doubt has been settled since they were asked. */
+  readonly #unanswered = new Set<{ overtaken: boolean }>();
   #hits = 0;
   #misses = 0;
   #changed = false;
@@ -198,16 +200,22 @@ export class ProxyResponder implements Responder {
   /** Has the server do a write, and keeps the cache in step with whatever comes of it. */
   #write(op: Op, indices: readonly number[] | null, steps: WriteSteps): Promise<TableReply> {
     this.#writes.begin(indices);
+    const write = { overtaken: false };
+    this.#unanswered.add(write);
     return new Promise((resolve) => {
       const reply = new TableReply();
       steps.ask({
         onAnswer: () => {
+          this.#unanswered.delete(write);
           steps.done(reply);
+          // The one in doubt may have been done after this one.
+          if (write.overtaken) steps.unknown();
           this.#writes.end(indices);
           this.#tellState();
           resolve(reply);
         },
         onFailure: (failure) => {
+          this.#unanswered.delete(write);
           fail(reply, op, failure);
           if (failure.mayHaveArrived) {
             // The server may do it now, later or never, as long as the connection is not over.
@@ -224,6 +232,7 @@ export class ProxyResponder implements Responder {
           // What was read meanwhile may be of before.
           steps.unknown();
           this.#fetcher.settle(indices);
+          for (const one of this.#unanswered) one.overtaken = true;
           this.#writes.end(indices);
           this.#tellState();
         },

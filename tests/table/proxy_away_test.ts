@@ -293,6 +293,43 @@ test("table proxy never hides a write that a server makes after its time", async
   assertEquals(await client.ask("OP=GET;IND=1;"), "OP=GET;IND=1;DATA=9;");
 });
 
+test("table proxy does not keep what it wrote when a late write of before may have come after it", async () => {
+  const changes: string[] = [];
+  const observer = new Observer();
+  observer.on("cache", ({ type, key }) => changes.push(`${type} ${key}`));
+  await using server = await ScriptedServer.start();
+  await using proxy = await startTableProxy({
+    ...HASTY,
+    replyTimeoutMs: 400,
+    keepOnReconnect: true,
+    upstream: server.addr,
+    observer,
+  });
+  using client = await Wire.open(proxy.addr);
+  const old = await server.next();
+  await client.send("OP=PUT;IND=1;DATA=9;\n");
+  await old.line();
+  assertMatch(await client.line(), /^OP=PUT;CODE=504;/);
+  const young = await server.next();
+  await client.send("OP=GET;IND=1;\n");
+  await young.line();
+  await young.send("OP=GET;IND=1;DATA=5;\n");
+  await client.line();
+
+  // The server writes 7, then 9, and closes; the answers arrive the other way round.
+  await client.send("OP=PUT;IND=1;DATA=7;\n");
+  assertEquals(await young.line(), "OP=PUT;IND=1;DATA=7;");
+  old.close();
+  await until(() => changes.includes("cache.invalidate 1"), "the end of the write is known");
+  await young.send("OP=PUT;IND=1;DATA=7;\n");
+  assertEquals(await client.line(), "OP=PUT;IND=1;DATA=7;");
+  await client.send("OP=GET;IND=1;\n");
+  assertEquals(await young.line(), "OP=GET;IND=1;");
+  await young.send("OP=GET;IND=1;DATA=9;\n");
+  assertEquals(await client.line(), "OP=GET;IND=1;DATA=9;");
+  assertEquals(await client.ask("OP=GET;IND=1;"), "OP=GET;IND=1;DATA=9;");
+});
+
 test("table proxy reads entries together that an unanswered write may change together", async () => {
   await using server = await ScriptedServer.start();
   await using proxy = await startTableProxy({
