@@ -237,10 +237,13 @@ export class ProxyHandler implements RequestHandler {
 /** A larger body is sent from where it lies, which takes its time. */
 const QUICK_BODY_BYTES = 32 * 1024;
 
-/** Whether a request may wait for what another one fetches. */
+/**
+ * Whether a request may wait for what another one fetches. One that has passed a proxy of our name might be that other
+ * one, come back in a circle, and wait for itself.
+ */
 function mayJoin(session: Session, reason: ForwardReason): boolean {
   const { head } = session;
-  return head.method === "GET" && !head.has(Field.authorization) &&
+  return head.method === "GET" && passes(head) === 0 && !head.has(Field.authorization) &&
     (reason === "uri-miss" || reason === "vary-miss" || reason === "stale");
 }
 
