@@ -17,6 +17,7 @@ import { readStoredHead } from "./policy/stored_fields.ts";
 import type { ResponseHead } from "./response_head.ts";
 import type { Session } from "./session.ts";
 import { REASONS } from "./status.ts";
+import { DateLine } from "./writer.ts";
 
 /** The name of this cache in Cache-Status and Via. */
 export const PROXY_NAME = "halfway";
@@ -28,6 +29,7 @@ const encoder = new TextEncoder();
 const VIA = encoder.encode(`Via: 1.1 ${PROXY_NAME}\r\n`);
 const AGE = encoder.encode("Age: ");
 const HIT = encoder.encode(`Cache-Status: ${PROXY_NAME}; hit; ttl=`);
+const DATE = new DateLine(Date.now);
 const HIT_TEXT = `${PROXY_NAME}; hit`;
 const CHUNKED = encoder.encode("Transfer-Encoding: chunked\r\n");
 
@@ -187,6 +189,8 @@ export function writeForwardedHead(
       out.write(CHUNKED);
     }
   }
+  // RFC 9110 §6.6.1: whoever has a clock adds the Date that an origin without one leaves out.
+  if (!head.has(Field.date)) out.write(DATE.bytes);
   out.field("Via", `1.${head.minorVersion} ${PROXY_NAME}`);
   session.status = head.status;
   if (status !== null) {

@@ -48,6 +48,8 @@ export class Fetch {
   readonly #flight = new Flight();
   readonly #fields: FieldReader;
   readonly #policyRequest: PolicyRequest;
+  /** No client waits. */
+  #background = false;
 
   /** Prepares a fetch for a request. */
   constructor(context: ProxyContext, request: CachedRequest, policy: PolicyOptions) {
@@ -73,14 +75,15 @@ export class Fetch {
       collapsed: false,
     };
     const fetch = new Fetch(context, request, policy);
+    fetch.#background = true;
     fetch.#inFlight(() => fetch.#validateAlone(variant)).catch(() => {});
   }
 
   /** Fetches, and answers the client. */
   async run(): Promise<void> {
     const { session } = this.#request;
-    if (session.head.method === "HEAD") await this.#ask(false);
-    else await this.#inFlight(() => this.#ask(true));
+    if (session.head.method === "HEAD") await this.#ask("as asked");
+    else await this.#inFlight(() => this.#ask("validate"));
   }
 
   /** Lets others join while `work` goes on. */
@@ -104,19 +107,26 @@ export class Fetch {
     return selected !== null ? [selected] : variants;
   }
 
-  async #ask(conditional: boolean): Promise<void> {
+  /**
+   * Asks the origin.
+   *
+   * @param how With conditions of ours if something is stored that can be validated; with the client's own; or without
+   * any.
+   */
+  async #ask(how: "validate" | "as asked" | "without conditions"): Promise<void> {
     const { session, selected } = this.#request;
-    const nominated = conditional ? this.#nominated() : [];
+    const nominated = how === "validate" ? this.#nominated() : [];
     const lines = conditionalFields(nominated.map((variant) => variant.stored));
     const ours = lines.length > 0;
     let response: OriginResponse;
     try {
       // The client's own conditions stay where we have none: what it holds may be all that is needed.
-      response = await this.#exchange(ours || !conditional ? lines : null);
+      response = await this.#exchange(ours || how === "without conditions" ? lines : null);
     } catch (error) {
-      if (error instanceof NoAnswerError && conditional && (ours || hasConditions(this.#fields))) {
+      const conditional = ours || hasConditions(this.#fields);
+      if (error instanceof NoAnswerError && how !== "without conditions" && conditional) {
         // Some origins hang up on conditions that they can't read.
-        await this.#ask(false);
+        await this.#ask("without conditions");
         return;
       }
       await this.#onFailure(error as HalfwayError);
@@ -124,7 +134,7 @@ export class Fetch {
     }
     const { head } = response;
     if (head.status === 304 && ours) {
-      if (!await this.#onNotModified(response, nominated)) await this.#ask(false);
+      if (!await this.#onNotModified(response, nominated)) await this.#ask("without conditions");
     } else if (
       selected !== null && head.status >= 500 &&
       mayServeOnError(selected.stored, this.#fields, head.status, this.#context.now(), this.#policy)
@@ -151,7 +161,7 @@ export class Fetch {
       }),
       body: null,
       repeatable: true,
-      onInterim: (head) => interimTo(session, head),
+      onInterim: (head) => this.#background ? undefined : interimTo(session, head),
     });
   }
 
@@ -295,8 +305,19 @@ export class Fetch {
     // Every request counts for admission, whatever comes of it.
     const admitted = admission === null || admission.admits(key, now());
     if (!admitted || head.contentLength > maxObjectBytes) return null;
+    // What is on its way is held in memory too: no more of it than the store may hold.
+    if (
+      this.#context.underWay.bytes + this.#expectedBytes(response) > this.#context.maxUnderWayBytes
+    ) {
+      return null;
+    }
     if (whyNotStorable(this.#policyRequest, answer, this.#policy) !== null) return null;
     return makeStored(this.#policyRequest, answer, times, now(), this.#policy);
+  }
+
+  /** The most that storing a response can take while it comes. */
+  #expectedBytes({ head }: OriginResponse): number {
+    return head.bodyKind === BodyKind.length ? head.contentLength : this.#context.maxObjectBytes;
   }
 
   /** Reads the body to its end, for the store and for all who read along. */
@@ -308,6 +329,9 @@ export class Fetch {
   ): Promise<void> {
     const { maxObjectBytes } = this.#context;
     const fields = new FieldList(response.head.lines());
+    const { underWay } = this.#context;
+    const claimed = this.#expectedBytes(response);
+    underWay.bytes += claimed;
     try {
       for (let piece = await response.next(); piece !== null; piece = await response.next()) {
         body.push(piece);
@@ -326,6 +350,8 @@ export class Fetch {
       this.#storeCutOff(stored, body, length);
       body.fail(error);
       return;
+    } finally {
+      underWay.bytes -= claimed;
     }
     if (body.kept) this.#store(stored, body.toBytes(), fields);
     body.finish();

@@ -35,14 +35,16 @@ export async function interimTo(session: Session, head: ResponseHead): Promise<v
   await session.peer.flush();
 }
 
-/** Sends what comes of a body, piece by piece, at the pace of the client. */
+/** Sends what comes of a body, piece by piece, at the pace of the client; `onPiece` is shown each of them. */
 export async function forwardBody(
   session: Session,
   response: OriginResponse,
   framing: Framing,
+  onPiece: ((piece: Uint8Array) => void) | null = null,
 ): Promise<void> {
   try {
     for (let piece = await response.next(); piece !== null; piece = await response.next()) {
+      onPiece?.(piece);
       await sendPiece(session, piece, framing);
     }
     if (framing === "chunked") session.out.lastChunk(response.body.trailers);
@@ -124,18 +126,12 @@ export async function forwardUncached(
   }
   // An answer to POST that a later GET may be given (RFC 9110 §9.3.3).
   const kept = new SharedBody();
-  const keeping: OriginResponse = response;
-  const next = keeping.next.bind(keeping);
-  keeping.next = async () => {
-    const piece = await next();
-    if (piece === null) return null;
-    kept.push(piece);
-    return piece;
-  };
-  await forwardBody(session, keeping, framing);
-  const bytes = kept.toBytes();
-  if (bytes.length <= context.maxObjectBytes) {
-    context.store.put(key, new Variant(stored, [{ first: 0, bytes }], bytes.length, true));
+  await forwardBody(session, response, framing, (piece) => {
+    if (kept.length <= context.maxObjectBytes) kept.push(piece);
+  });
+  if (kept.length <= context.maxObjectBytes) {
+    const part = { first: 0, bytes: kept.toBytes() };
+    context.store.put(key, new Variant(stored, [part], kept.length, true));
   }
 }
 

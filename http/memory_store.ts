@@ -162,7 +162,7 @@ export class MemoryStore {
   /** Stores a response in the place of one for the same requests. Returns whether it is kept. */
   put(key: string, variant: Variant): boolean {
     const { varyKey, varyNames } = variant.stored;
-    const others = this.get(key).filter(({ stored }) =>
+    const others = this.#peek(key).filter(({ stored }) =>
       stored.varyKey !== varyKey || stored.varyNames.join() !== varyNames.join()
     );
     return this.#set(key, [...others.slice(1 - MAX_VARIANTS), variant]);
@@ -170,7 +170,7 @@ export class MemoryStore {
 
   /** Puts `after` in the place of `before`, if that is still there. */
   replace(key: string, before: Variant, after: Variant): void {
-    const variants = this.get(key);
+    const variants = this.#peek(key);
     if (variants.includes(before)) {
       this.#set(key, variants.map((variant) => variant === before ? after : variant));
     }
@@ -178,7 +178,7 @@ export class MemoryStore {
 
   /** Takes one response out. */
   remove(key: string, gone: Variant): void {
-    const left = this.get(key).filter((variant) => variant !== gone);
+    const left = this.#peek(key).filter((variant) => variant !== gone);
     if (left.length > 0) this.#set(key, left);
     else this.#cache.delete(key);
   }
@@ -195,6 +195,10 @@ export class MemoryStore {
       if (key.startsWith(prefix) && this.#cache.delete(key)) count++;
     }
     return count;
+  }
+
+  #peek(key: string): readonly Variant[] {
+    return this.#cache.peek(key) ?? NO_VARIANTS;
   }
 
   #set(key: string, variants: readonly Variant[]): boolean {

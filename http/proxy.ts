@@ -90,10 +90,11 @@ export class HttpProxy extends ServedNode {
   /** Starts a proxy; see {@linkcode startHttpProxy}. */
   static async start(options: HttpProxyOptions): Promise<HttpProxy> {
     const { hostname, port = 20_000, now = Date.now, admitAfter = 1 } = options;
+    const { cacheBytes = 256 * 1024 * 1024 } = options;
     const observer = options.observer ?? new Observer();
     const listener = await listen({ hostname, port });
     const store = new MemoryStore(
-      options.cacheBytes ?? 256 * 1024 * 1024,
+      cacheBytes,
       (change, key, variants) => tellCache(observer, change, key, variants, store),
       now,
     );
@@ -116,6 +117,8 @@ export class HttpProxy extends ServedNode {
         ? new AdmitAfter({ requests: admitAfter, windowMs: ADMIT_WINDOW_MS })
         : null,
       maxObjectBytes: options.maxObjectBytes ?? 16 * 1024 * 1024,
+      underWay: { bytes: 0 },
+      maxUnderWayBytes: cacheBytes,
       upstreams: reverse ? new Upstreams(options.upstream!) : null,
       forwarded: options.forwarded ?? false,
       purgeToken: options.purgeToken ?? null,

@@ -6,10 +6,10 @@
  */
 
 import type { AdmissionStrategy } from "../cache/admission.ts";
-import type { FieldLine } from "./field_reader.ts";
-import { sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
+import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
+import { splitList } from "./fields/list.ts";
 import type { Flight } from "./flight.ts";
 import type { ExchangeContext } from "./exchange.ts";
 import { forwardUncached } from "./forward.ts";
@@ -32,6 +32,10 @@ export interface ProxyContext extends ExchangeContext {
   readonly policy: PolicyOptions;
   /** Which responses may come into the store. */
   readonly admission: AdmissionStrategy<string> | null;
+  /** Bytes that responses may take which are stored while they come. */
+  readonly underWay: { bytes: number };
+  /** The most of them. */
+  readonly maxUnderWayBytes: number;
   /** The largest body that is stored, in bytes. */
   readonly maxObjectBytes: number;
   /** The origins of a reverse proxy; `null` for a forward proxy. */
@@ -43,6 +47,9 @@ export interface ProxyContext extends ExchangeContext {
   /** Fetches under way that others may join, by key. */
   readonly flights: Map<string, Flight>;
 }
+
+/** A request that passes proxies of our name more often goes round in circles. */
+const MAX_PASSES = 10;
 
 /** Rounds through the store for one request: each follows on a change that another request has made. */
 const MAX_ROUNDS = 4;
@@ -118,7 +125,10 @@ export class ProxyHandler implements RequestHandler {
     }
     const route = routeOf(head, this.#context.upstreams);
     const key = cacheKey(route.target);
-    if (head.method === "PURGE") this.#purge(session, key);
+    if (passes(head) > MAX_PASSES) {
+      session.keepAlive = !session.hasBody && session.keepAlive;
+      writeOwnAnswer(session, 508, "the request goes round in circles");
+    } else if (head.method === "PURGE") this.#purge(session, key);
     else if (this.#answersItself(session)) return;
     else if (
       (head.method === "GET" || head.method === "HEAD") && !session.hasBody && !head.wantsUpgrade
@@ -227,12 +237,20 @@ export class ProxyHandler implements RequestHandler {
 /** A larger body is sent from where it lies, which takes its time. */
 const QUICK_BODY_BYTES = 32 * 1024;
 
-/** Whether a request may wait for what another one fetches. */
+/**
+ * Whether a request may wait for what another one fetches. One that has passed a proxy of our name might be that other
+ * one, come back in a circle, and wait for itself.
+ */
 function mayJoin(session: Session, reason: ForwardReason): boolean {
   const { head } = session;
-  return head.method === "GET" && !head.has(Field.authorization) &&
+  return head.method === "GET" && passes(head) === 0 && !head.has(Field.authorization) &&
     (reason === "uri-miss" || reason === "vary-miss" || reason === "stale");
 }
 
-/** A field of a request that is made up. */
-export type MadeField = FieldLine;
+/** How often a request has passed a proxy of our name. */
+function passes(head: Session["head"]): number {
+  const via = head.value(Field.via);
+  return via === null
+    ? 0
+    : splitList(via).filter((member) => member.endsWith(` ${PROXY_NAME}`)).length;
+}

@@ -519,3 +519,37 @@ test("startHttpProxy lets the origin go when the only client leaves in mid-body"
   }
   assertEquals((await left).target, "/a");
 });
+
+test("startHttpProxy breaks a request off that goes round in circles", async () => {
+  await using first = await Bench.start(() => false);
+  await using second = await startHttpProxy({ port: 0, upstream: [first.proxy.addr] });
+  first.origin.script = async (request, reply) => {
+    const response = await first.client.request(
+      `http://${formatAddress(second.addr)}${request.target}`,
+      { fields: [["Via", request.get("via") ?? ""]] },
+    );
+    await reply(`HTTP/1.1 ${response.status} Passed on\r\nContent-Length: 0\r\n\r\n`);
+    response.close();
+  };
+  assertEquals((await first.ask("/a")).status, 508);
+});
+
+test("startHttpProxy adds the Date that an origin leaves out, and never changes one", async () => {
+  await using bench = await Bench.start((request, reply) =>
+    reply(request.target === "/own" ? ok("", "Date: Thu, 01 Jan 2026 00:00:00 GMT") : ok(""))
+  );
+  assertEquals((await bench.ask("/own")).get("date"), "Thu, 01 Jan 2026 00:00:00 GMT");
+  assertMatch((await bench.ask("/none")).get("date") ?? "", / GMT$/);
+});
+
+test("startHttpProxy passes a HEAD on with the conditions of the client", async () => {
+  await using bench = await Bench.start((request, reply) =>
+    reply(
+      request.get("if-none-match") === null
+        ? ok("")
+        : 'HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\n\r\n',
+    )
+  );
+  const answer = await bench.ask("/a", [["If-None-Match", '"v1"']], "HEAD");
+  assertEquals(answer.status, 304);
+});
