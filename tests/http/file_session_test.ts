@@ -112,15 +112,28 @@ test("serveFiles reads over a small body, and closes after the answer to a large
   }
 });
 
-test("serveFiles sees conditions that stand before a body", async () => {
+test("serveFiles sees the fields that stand before a body, also when the body takes their place", async () => {
+  await using a = await withA({ maxBodyBytes: 1_000_000 });
+  using wire = await Wire.to(a.address);
+  const withBody = (first: number, bytes: number) =>
+    `GET /a HTTP/1.1\r\nHost: x\r\nRange: bytes=${first}-\r\nContent-Length: ${bytes}\r\n\r\n${
+      "x".repeat(bytes)
+    }`;
+  // The first body brings the buffer to its full size, in which the second head and its body come after one another.
+  await wire.send(withBody(1, 5_000) + withBody(2, 200_000) + GET);
+  assertEquals((await wire.response()).fields.get("content-range"), "bytes 1-2/3");
+  assertEquals((await wire.response()).fields.get("content-range"), "bytes 2-2/3");
+  assertEquals((await wire.response()).body, "aaa");
+});
+
+test("serveFiles lets a client that still sends read the answer", async () => {
   await using a = await withA();
   using wire = await Wire.to(a.address);
-  const body = "x".repeat(20_000);
-  await wire.send(
-    `GET /a HTTP/1.1\r\nHost: x\r\nRange: bytes=1-1\r\nContent-Length: ${body.length}\r\n\r\n`,
-  );
-  await wire.send(body);
-  assertEquals((await wire.response()).fields.get("content-range"), "bytes 1-1/3");
+  const bytes = 8_000_000;
+  await wire.send(`POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes}\r\n\r\n`);
+  await wire.send("x".repeat(bytes));
+  assertEquals((await wire.response()).status, 405);
+  assertEquals(await wire.rest(), "");
 });
 
 test("serveFiles reads no more of a file than its client takes, and closes it when the client is gone", async () => {
