@@ -74,6 +74,7 @@ export class Upstream<Reply> {
   #connecting = 0;
   #failures = 0;
   #lastReason = "";
+  #lastError: unknown;
   #connectedBefore = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
   #sweepTimer: ReturnType<typeof setTimeout> | null = null;
@@ -232,6 +233,7 @@ export class Upstream<Reply> {
   #scheduleRetry(error: unknown): void {
     this.#failures++;
     this.#lastReason = error instanceof Error ? error.message : String(error);
+    this.#lastError = error;
     const delayMs = backoffMs(this.#failures, this.#options.backoff);
     this.#options.onRetry?.(this.#failures, this.#lastReason, delayMs);
     this.#failOverdue(performance.now());
@@ -333,6 +335,7 @@ export class Upstream<Reply> {
     const reason = this.#lastReason || `Cannot connect to ${this.#name}`;
     return new ConnectError(
       retryTimeMs === 0 ? reason : `${reason}, after ${retryTimeMs} ms of attempts`,
+      { cause: this.#lastError },
     );
   }
 }
