@@ -14,7 +14,7 @@ export const STATUS_CLIENT_ERROR = 400;
 export const STATUS_SERVER_ERROR = 500;
 
 /** The status of an error answer. */
-export type ErrorStatus = typeof STATUS_CLIENT_ERROR | typeof STATUS_SERVER_ERROR;
+export type ErrorStatus = 400 | 500;
 
 /** What an exception may carry: text, numbers, `None` (as `null`), and further exceptions. */
 export type ExceptionArg = string | PyNumber | null | PyException;

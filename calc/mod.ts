@@ -1,10 +1,27 @@
 /**
- * The calculator system without its sockets: packets, pickles, expressions, and how they are evaluated.
+ * The calculator system: a server that evaluates expressions step by step, a proxy that keeps its answers, a client; and
+ * what they are made of, without a socket: packets, pickles, expressions, and how they are evaluated.
+ *
+ * @example
+ * ```ts
+ * import { ADD, binary, call, CalcClient, NAMED_FUNCTIONS, startCalcServer } from "@halfway/proxy/calc";
+ *
+ * await using server = await startCalcServer({ port: 0 });
+ * using client = new CalcClient({ address: server.addr });
+ * const tree = binary(ADD, call(NAMED_FUNCTIONS.get("max")!, 2n, 3n), 3n);
+ * console.log((await client.evaluate(tree)).steps); // ["max(2, 3) + 3", "3 + 3", "6"]
+ * ```
  *
  * @module
  */
 
+export * from "./nodes.ts";
+export type { NetAddress } from "../net/connection.ts";
 export type { Decoder } from "../net/decoder.ts";
+export * from "../net/errors.ts";
+export type { ServeLimits } from "../net/serve.ts";
+export { ServedNode } from "../net/served_node.ts";
+export * from "../observe/mod.ts";
 export {
   builtinException,
   CalcError,

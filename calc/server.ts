@@ -24,7 +24,7 @@ import {
 import { Evaluation } from "./evaluate.ts";
 import type { CalcPacket } from "./packet.ts";
 import { readExpression } from "./pickle_reader.ts";
-import { Turns } from "./turns.ts";
+import { SLICE_MS, Turns } from "./turns.ts";
 
 /** Settings of {@linkcode startCalcServer}. */
 export interface CalcServerOptions extends ServeLimits {
@@ -94,9 +94,6 @@ export class CalcServer extends ServedNode {
 
 const NODE = "calc server";
 
-/** How long an evaluation may take at once, and in each of its turns, in milliseconds. */
-const SLICE_MS = 1;
-
 /** Answers by evaluating. */
 class ServerResponder implements Responder {
   readonly note = "";
@@ -122,6 +119,7 @@ class ServerResponder implements Responder {
 
   answer(packet: CalcPacket, out: OutputBuffer): Promise<LateAnswer> | null {
     let evaluation: Evaluation;
+    this.#turns.interrupt();
     try {
       if (!packet.header.request) throw new CalcError(notARequestException());
       const expression = readExpression(packet.buffer, packet.dataStart, packet.end);
@@ -153,9 +151,9 @@ class ServerResponder implements Responder {
   async #goOn(evaluation: Evaluation): Promise<LateAnswer> {
     let failure: unknown = null;
     let done = false;
-    await this.#turns.run(() => {
+    await this.#turns.run((sliceMs) => {
       try {
-        return done = evaluation.run(SLICE_MS);
+        return done = evaluation.run(sliceMs);
       } catch (error) {
         failure = error;
         return true;
