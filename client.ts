@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { runCalcClient } from "./cli/calc_client.ts";
 import { openCommand } from "./cli/command.ts";
 import { runProgram } from "./cli/run.ts";
 import { runTableClient } from "./cli/table_client.ts";
@@ -13,7 +14,13 @@ import { runTableClient } from "./cli/table_client.ts";
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   const opened = await openCommand("client", argv);
   if (opened === null) return 0;
-  return await runTableClient(opened.parsed, opened.output);
+  const { parsed, output } = opened;
+  switch (parsed.system) {
+    case "table":
+      return await runTableClient(parsed, output);
+    case "calc":
+      return await runCalcClient(parsed, output);
+  }
 }
 
 if (import.meta.main) await runProgram(main);

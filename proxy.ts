@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { runCalcProxy } from "./cli/calc_nodes.ts";
 import { openCommand } from "./cli/command.ts";
 import { runProgram } from "./cli/run.ts";
 import { runTableProxy } from "./cli/table_nodes.ts";
@@ -13,7 +14,13 @@ import { runTableProxy } from "./cli/table_nodes.ts";
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   const opened = await openCommand("proxy", argv);
   if (opened === null) return 0;
-  return await runTableProxy(opened.parsed, opened.output);
+  const { parsed, output } = opened;
+  switch (parsed.system) {
+    case "table":
+      return await runTableProxy(parsed, output);
+    case "calc":
+      return await runCalcProxy(parsed, output);
+  }
 }
 
 if (import.meta.main) await runProgram(main);

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { runCalcServer } from "./cli/calc_nodes.ts";
 import { openCommand } from "./cli/command.ts";
 import { runProgram } from "./cli/run.ts";
 import { runTableServer } from "./cli/table_nodes.ts";
@@ -13,7 +14,13 @@ import { runTableServer } from "./cli/table_nodes.ts";
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   const opened = await openCommand("server", argv);
   if (opened === null) return 0;
-  return await runTableServer(opened.parsed, opened.output);
+  const { parsed, output } = opened;
+  switch (parsed.system) {
+    case "table":
+      return await runTableServer(parsed, output);
+    case "calc":
+      return await runCalcServer(parsed, output);
+  }
 }
 
 if (import.meta.main) await runProgram(main);

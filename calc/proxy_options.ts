@@ -32,7 +32,7 @@ export interface CalcProxyOptions extends ServeLimits {
   /** Time between two attempts. @default {500} */
   readonly retryDelayMs?: number;
   /** Connections to the server at a time; each carries one request, as the original's server wants it. @default {32} */
-  readonly maxUpstreamConnections?: number;
+  readonly upstreamConnections?: number;
   /** Longest time for one attempt to connect. @default {2000} */
   readonly connectTimeoutMs?: number;
   /** Longest time from asking the server to its answer. @default {30000} */

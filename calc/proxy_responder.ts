@@ -92,7 +92,7 @@ export class ProxyResponder implements Responder {
     });
     this.#upstream = new CalcUpstream({
       address: upstream,
-      maxConnections: options.maxUpstreamConnections ?? 32,
+      maxConnections: options.upstreamConnections ?? 32,
       connectTimeoutMs: options.connectTimeoutMs,
       replyTimeoutMs: options.replyTimeoutMs ?? 30_000,
       quietMs: options.quietMs ?? 1_000,

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { runCalcDemo } from "./calc_demo.ts";
 import { openCommand } from "./command.ts";
 import { runProgram } from "./run.ts";
 import { runTableDemo } from "./table_demo.ts";
@@ -13,7 +14,13 @@ import { runTableDemo } from "./table_demo.ts";
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   const opened = await openCommand("demo", argv);
   if (opened === null) return 0;
-  return await runTableDemo(opened.parsed, opened.output);
+  const { parsed, output } = opened;
+  switch (parsed.system) {
+    case "table":
+      return await runTableDemo(parsed, output);
+    case "calc":
+      return await runCalcDemo(parsed, output);
+  }
 }
 
 if (import.meta.main) await runProgram(main);

@@ -89,11 +89,13 @@ test("parseProgram takes the command line first, then environment, file and defa
       path,
       '{ "port": 1, "capacity": 11, "quiet": true, /* why */ "eviction": "fifo", }',
     );
-    const { values, origins } = await parseProgram(
+    const parsed = await parseProgram(
       "proxy",
       ["--config", path, "--port", "3", "--no-quiet"],
       { HALFWAY_PORT: "2", HALFWAY_CAPACITY: "12", HALFWAY_UPSTREAM: "[::1]:7", NO_COLOR: "1" },
     );
+    if (parsed.system !== "table") throw new TypeError("Expected the default system");
+    const { values, origins } = parsed;
     assertEquals(
       [values.port, values.capacity, values.eviction, values.quiet, values.replyTimeoutMs],
       [3, 12, "fifo", false, 2000],
