@@ -3,8 +3,8 @@
  *
  * Start a node with `startTableServer` or `startTableProxy`, talk to it with `TableClient`, and so for the calculator with
  * `startCalcServer`, `startCalcProxy` and `CalcClient`; each takes an `Observer` that is told what happens. The ground that
- * they stand on is here too, for a protocol of your own. All of the calculator's packets, trees and numbers is in
- * `@halfway/proxy/calc`.
+ * they stand on is here too, for a protocol of your own. The calculator's packets, trees and
+ * numbers stand together under the name `calc`.
  *
  * @example
  * ```ts
@@ -21,6 +21,7 @@
  */
 
 export * from "./table/mod.ts";
+export * as calc from "./calc/mod.ts";
 export * from "./calc/nodes.ts";
 export {
   type Associativity,

@@ -4,11 +4,12 @@
  *
  * @example
  * ```ts
- * import { ADD, binary, call, CalcClient, NAMED_FUNCTIONS, startCalcServer } from "@halfway/proxy/calc";
+ * import { calc, CalcClient, startCalcServer } from "@halfway/proxy";
  *
  * await using server = await startCalcServer({ port: 0 });
  * using client = new CalcClient({ address: server.addr });
- * const tree = binary(ADD, call(NAMED_FUNCTIONS.get("max")!, 2n, 3n), 3n);
+ * const max = calc.NAMED_FUNCTIONS.get("max")!;
+ * const tree = calc.binary(calc.ADD, calc.call(max, 2n, 3n), 3n);
  * console.log((await client.evaluate(tree)).steps); // ["max(2, 3) + 3", "3 + 3", "6"]
  * ```
  *
@@ -16,12 +17,7 @@
  */
 
 export * from "./nodes.ts";
-export type { NetAddress } from "../net/connection.ts";
 export type { Decoder } from "../net/decoder.ts";
-export * from "../net/errors.ts";
-export type { ServeLimits } from "../net/serve.ts";
-export { ServedNode } from "../net/served_node.ts";
-export * from "../observe/mod.ts";
 export {
   builtinException,
   CalcError,

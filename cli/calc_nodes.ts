@@ -33,6 +33,7 @@ export async function runCalcProxy(
     startCalcProxy({
       ...values,
       hostname: values.host,
+      upstreamConnections: values.connections,
       quietMs: values.quietGapMs,
       observer,
     }));

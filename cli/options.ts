@@ -465,7 +465,7 @@ export const COMMANDS = [
         group: "Server",
       },
       {
-        name: "upstream-connections",
+        name: "connections",
         type: "integer",
         default: 32,
         min: 1,

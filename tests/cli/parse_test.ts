@@ -62,7 +62,11 @@ test("splitArgv refuses what it does not know, and guesses what was meant", () =
     ["proxy", ["--quiet=perhaps"], '--quiet: expected true or false, found "perhaps"'],
     ["proxy", ["-z"], "Unknown option -z for proxy table; see --help"],
     ["server", ["--__proto__=1"], "Unknown option --__proto__ for server table; see --help"],
-    ["server", ["tabel"], 'server has no system "tabel": expected table; did you mean table?'],
+    [
+      "server",
+      ["tabel"],
+      'server has no system "tabel": expected table or calc; did you mean table?',
+    ],
     ["server", ["table", "5"], 'server table takes no arguments, found "5"'],
     [
       "client",
