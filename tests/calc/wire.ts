@@ -123,7 +123,9 @@ export class FakeServer {
     const fake: FakeServer = new FakeServer(listener.addr, async () => {
       listener.close();
       await accepting;
-      for (const connection of open) connection.close();
+      const left = [...open];
+      open.clear();
+      for (const connection of left) connection.close();
       await Promise.all(serving);
     });
     const answer = async (connection: Connection): Promise<void> => {
