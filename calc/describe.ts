@@ -7,6 +7,7 @@
  */
 
 import { HEADER_LENGTH } from "./header.ts";
+import { bytesText } from "./request_key.ts";
 import { stringify } from "./notation.ts";
 import { readAnswer, readExpression } from "./pickle_reader.ts";
 import { numberText } from "./python_repr.ts";
@@ -31,27 +32,48 @@ export function describeAnswer(bytes: Uint8Array): string {
 
 /** The expression in `bytes[start, end)`, or an empty text if it is too long to show or can't be read. */
 export function describeExpression(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > MAX_DESCRIBED_BYTES) return "";
-  try {
+  return remembered(expressions, bytes, start, end, (bytes, start, end) => {
     const expression = readExpression(bytes, start, end);
     return expression.size > MAX_DESCRIBED_NODES ? "" : stringify(expression);
-  } catch {
-    // Whoever answers the request says what is wrong with it.
-    return "";
-  }
+  });
 }
 
 /** The number or the error in the data of an answer, or an empty text. */
 function describeOutcome(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > MAX_DESCRIBED_BYTES) return "";
-  try {
+  return remembered(outcomes, bytes, start, end, (bytes, start, end) => {
     const answer = readAnswer(bytes, start, end);
     return answer.kind === "result"
       ? numberText(answer.value)
       : `${answer.exception.name}: ${answer.exception}`;
-  } catch {
-    return "";
+  });
+}
+
+/** What was described of late: the same requests come again and again. */
+const expressions = new Map<string, string>();
+const outcomes = new Map<string, string>();
+const MAX_REMEMBERED = 256;
+
+function remembered(
+  texts: Map<string, string>,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  describe: (bytes: Uint8Array, start: number, end: number) => string,
+): string {
+  if (end - start > MAX_DESCRIBED_BYTES) return "";
+  const key = bytesText(bytes, start, end);
+  let text = texts.get(key);
+  if (text === undefined) {
+    try {
+      text = describe(bytes, start, end);
+    } catch {
+      // Whoever answers says what is wrong with it.
+      text = "";
+    }
+    if (texts.size >= MAX_REMEMBERED) texts.clear();
+    texts.set(key, text);
   }
+  return text;
 }
 
 function behindColon(text: string): string {

@@ -23,7 +23,12 @@ const { latin1Slice } = Buffer.prototype as unknown as {
 export function requestKey(packet: CalcPacket): string {
   const { buffer, dataStart, end } = packet;
   buffer[dataStart - 1] = packet.header.steps ? 1 : 0;
-  return latin1Slice.call(buffer, dataStart - 1, end);
+  return bytesText(buffer, dataStart - 1, end);
+}
+
+/** Any bytes as a text with one character each, to be the key of a map. */
+export function bytesText(bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end);
 }
 
 /** The data of a request, out of its key, behind room for a header. */
