@@ -15,8 +15,11 @@ import { FrameTooLargeError, UnexpectedEndError } from "./errors.ts";
 /** Bytes of the receive buffer at first: an idle connection should cost little. */
 const INITIAL_BYTES = 2 * 1024;
 
-/** A buffer that a peer has filled in one read grows, up to this size, for larger batches. */
+/** A buffer that a peer has filled in one read grows, up to twice this size, for larger batches. */
 const BATCH_BYTES = 64 * 1024;
+
+/** The most frames in one batch: their objects are kept, and a peer could send very many very small ones. */
+const MAX_BATCH_FRAMES = 1024;
 
 /** Settings of a {@linkcode FrameReader}. */
 export interface FrameReaderOptions {
@@ -178,7 +181,7 @@ export class FrameReader<Frame> implements AsyncIterable<readonly Frame[]> {
     let start = this.#start;
     let seen = Math.max(this.#seen, start);
     batch.length = 0;
-    while (start < end) {
+    while (start < end && count < MAX_BATCH_FRAMES) {
       let frame = this.#pool[count];
       if (frame === undefined) this.#pool.push(frame = decoder.create());
       let next: number;

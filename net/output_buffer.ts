@@ -91,6 +91,10 @@ export class OutputBuffer {
   /** Begins anew; an unusually large buffer is given back. */
   clear(): void {
     this.length = 0;
-    if (this.bytes.length > KEEP_BYTES) this.bytes = new Uint8Array(INITIAL_BYTES);
+    if (this.bytes.length > KEEP_BYTES) {
+      this.bytes = new Uint8Array(INITIAL_BYTES);
+      // The view would hold on to the large one.
+      this.#view = this.bytes.subarray(0, 0);
+    }
   }
 }

@@ -203,6 +203,8 @@ export class Service {
     let failure: HalfwayError | null = null;
     try {
       await this.#handler(peer);
+      // The peer knows of no drain: what it still sends must not reset the connection and take the last replies along.
+      if (peer.draining && !peer.closed) await peer.linger(null);
     } catch (error) {
       failure = peer.failure ?? asNetworkError(error, peer.address);
       if (!peer.closed && failure.code !== "CLOSED") {

@@ -60,8 +60,11 @@ export interface UpstreamOptions<Reply> extends UpstreamHooks {
 /** How often waits are looked at. */
 const SWEEP_MS = 25;
 
-/** Connections given up but not over; past this the oldest is closed without waiting for its end. */
-const MAX_ABANDONED = 8;
+/**
+ * Connections given up but not over. Past this the oldest is closed, and what was sent on it never settles: nobody knows
+ * what a server that is stuck will still read out of it.
+ */
+const MAX_ABANDONED = 64;
 
 /** A server and the connections to it. */
 export class Upstream<Reply> {
@@ -238,6 +241,8 @@ export class Upstream<Reply> {
     this.#options.onRetry?.(this.#failures, this.#lastReason, delayMs);
     this.#failOverdue(performance.now());
     if (this.#queue.length === 0 && !this.#options.keepConnected) return;
+    // Another connection may have failed before, and set a time already.
+    if (this.#retryTimer !== null) return;
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = null;
       if (this.#queue.length > 0 || this.#options.keepConnected) this.#connect();
@@ -246,10 +251,10 @@ export class Upstream<Reply> {
 
   #onLineEnd(line: UpstreamLine<Reply>, end: LineEnd<Reply>): void {
     this.#lines.delete(line);
-    const { error, pending, byPeer } = end;
+    const { error, pending, byPeer, doubted } = end;
     const reason = error?.message ?? `${this.#name} closed the connection`;
     const again: Pending<Reply>[] = [];
-    const unsettled: UpstreamRequest<Reply>[] = [];
+    const unsettled = doubted?.onSettled === undefined ? [] : [doubted];
     const oldestMs = performance.now() - (this.#options.retryTimeMs ?? 2_000);
     for (const one of pending) {
       const mayHaveArrived = one.sentAtMs !== 0;
@@ -273,7 +278,8 @@ export class Upstream<Reply> {
     if (this.#lines.size === 0) this.#options.onLost?.(reason);
     // At once if it did answer; a server that closes every new connection is met with the usual waits.
     if (!line.answered) this.#scheduleRetry(error ?? new ClosedError(reason));
-    else if (this.#queue.length > 0 || this.#options.keepConnected) this.#connect();
+    else if (this.#options.keepConnected) this.#connect();
+    this.#pump();
     this.#armSweep();
   }
 
@@ -281,13 +287,18 @@ export class Upstream<Reply> {
     line: UpstreamLine<Reply>,
     unsettled: UpstreamRequest<Reply>[],
   ): Promise<void> {
+    if (unsettled.length === 0) {
+      line.close(new ClosedError("Given up"));
+      return;
+    }
     this.#abandoned.add(line);
     if (this.#abandoned.size > MAX_ABANDONED) {
       const [oldest] = this.#abandoned;
+      this.#abandoned.delete(oldest);
       oldest.close(new ClosedError("Given up"));
     }
     await line.over;
-    this.#abandoned.delete(line);
+    if (!this.#abandoned.delete(line)) return;
     for (const request of unsettled) request.onSettled?.();
   }
 
@@ -323,14 +334,14 @@ export class Upstream<Reply> {
       next = this.#queue.peek()
     ) {
       this.#queue.shift();
-      next.request.onFailure(this.#unreachable(), false);
+      next.request.onFailure(this.#unreachable(patienceMs), false);
     }
   }
 
-  #unreachable(): HalfwayError {
+  #unreachable(patienceMs: number): HalfwayError {
     const { retryTimeMs = 2_000 } = this.#options;
     if (this.#lines.size > 0) {
-      return new TimeoutError(`${this.#name} did not answer those before within ${retryTimeMs} ms`);
+      return new TimeoutError(`${this.#name} did not answer those before within ${patienceMs} ms`);
     }
     const reason = this.#lastReason || `Cannot connect to ${this.#name}`;
     return new ConnectError(

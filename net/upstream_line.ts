@@ -21,6 +21,8 @@ export interface UpstreamRequest<Reply> {
   /**
    * The server has answered. Called in the order of the answers.
    *
+   * If it throws, the answer makes no sense: the connection is given up, and `onSettled` is called when it is over.
+   *
    * @param reply The answer, valid during the call.
    * @param bytes The receive buffer that it lies in.
    */
@@ -54,6 +56,8 @@ export interface LineEnd<Reply> {
   readonly pending: Pending<Reply>[];
   /** Whether the server itself closed or reset the connection, so that nothing is left for it to read. */
   readonly byPeer: boolean;
+  /** The request whose answer made no sense, if that is why: the server may have done it, or may still do it. */
+  readonly doubted: UpstreamRequest<Reply> | null;
 }
 
 /** Settings of an {@linkcode UpstreamLine}. */
@@ -81,6 +85,7 @@ export class UpstreamLine<Reply> {
   #sending = new OutputBuffer();
   #writing = false;
   #ended = false;
+  #doubted: UpstreamRequest<Reply> | null = null;
   #shutAlready = false;
 
   /** Takes a new connection and reads from it at once. */
@@ -100,7 +105,7 @@ export class UpstreamLine<Reply> {
     this.over = this.#readLoop();
   }
 
-  /** Whether the server has answered anything on this connection. */
+  /** Whether the server has answered anything on this connection that made sense. */
   answered = false;
 
   /** Requests without an answer. */
@@ -201,11 +206,16 @@ export class UpstreamLine<Reply> {
   #take(reply: Reply): void {
     if (this.#isReply !== null && !this.#isReply(reply)) return;
     const pending = this.#inFlight.shift();
-    this.answered = true;
     if (pending === undefined) {
       throw new FrameSyntaxError(`${this.#peer} sent a reply that nothing was asked for`);
     }
-    pending.request.onReply(reply, this.#reader.bytes);
+    try {
+      pending.request.onReply(reply, this.#reader.bytes);
+    } catch (error) {
+      this.#doubted = pending.request;
+      throw error;
+    }
+    this.answered = true;
   }
 
   /** After an end from this side: waits for the server's. */
@@ -221,7 +231,8 @@ export class UpstreamLine<Reply> {
   #end(error: HalfwayError | null, byPeer: boolean): boolean {
     if (this.#ended) return false;
     this.#ended = true;
-    this.#onEnd({ error, pending: this.#inFlight.takeAll(), byPeer });
+    const doubted = this.#doubted;
+    this.#onEnd({ error, pending: this.#inFlight.takeAll(), byPeer, doubted });
     return true;
   }
 }

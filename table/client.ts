@@ -60,6 +60,9 @@ export interface RawReply {
   };
 }
 
+/** How long a proxy that leaves the last `;` out has to be quiet. */
+const QUIET_MS = 20;
+
 const encoder = new TextEncoder();
 const textDecoder = new TextDecoder();
 
@@ -86,6 +89,7 @@ export class TableClient {
       createDecoder: () => new ReplyDecoder(),
       isReply: (message) => message.kind === Kind.MESSAGE,
       maxConnections: 1,
+      quietMs: QUIET_MS,
       maxFrameBytes: options.maxReplyBytes ?? 16 * 1024 * 1024,
       connectTimeoutMs: timeoutMs,
       replyTimeoutMs: timeoutMs,
@@ -162,30 +166,25 @@ export class TableClient {
    * @throws {FrameSyntaxError} If it holds no message, or one that has no reply to wait for.
    * @throws {HalfwayError} If there is no reply.
    */
-  raw(text: string): Promise<RawReply[]> {
+  async raw(text: string): Promise<RawReply[]> {
     const bytes = encoder.encode(text.trimEnd() + "\n");
-    const count = countMessages(bytes);
-    if (count === 0) return Promise.reject(new FrameSyntaxError("Expected a message, found none"));
-    return Promise.all(
-      Array.from(
-        { length: count },
-        (_, i) =>
+    const messages = splitMessages(bytes);
+    if (messages.length === 0) throw new FrameSyntaxError("Expected a message, found none");
+    return await Promise.all(
+      messages.map(
+        (message) =>
           new Promise<RawReply>((resolve, reject) =>
             this.#upstream.request({
               // What a raw message does is not known, so it is never sent twice.
               repeatable: false,
-              write: (out) => {
-                if (i === 0) {
-                  out.putBytes(bytes);
-                }
-              },
+              write: (out) => out.putBytes(message),
               onReply: (reply, buffer) => {
                 const raw = buffer.subarray(reply.at, reply.at + reply.bytes);
                 resolve({
                   text: textDecoder.decode(raw).trimEnd(),
                   status: reply.code,
                   pieces: {
-                    op: OP_NAMES[reply.op],
+                    op: reply.opName || OP_NAMES[reply.op],
                     indices: reply.indices.toArray(),
                     values: reply.values.toArray(),
                     message: reply.text,
@@ -244,11 +243,11 @@ function checkInteger(what: string, value: number): void {
   }
 }
 
-/** How many replies these bytes will bring. */
-function countMessages(bytes: Uint8Array): number {
+/** The bytes in parts, each of which will bring one reply. */
+function splitMessages(bytes: Uint8Array): Uint8Array[] {
   const decoder = new RequestDecoder();
   const message = decoder.create();
-  let count = 0;
+  const starts: number[] = [];
   for (let at = 0; at < bytes.length;) {
     const next = decoder.decode(message, bytes, at, bytes.length, true, at);
     if (next === NEED_MORE) break;
@@ -258,9 +257,10 @@ function countMessages(bytes: Uint8Array): number {
           "The colon dialect is for old clients; write OP=GET;IND=5; instead",
         );
       }
-      count++;
+      // What comes before the first message goes along with it.
+      starts.push(starts.length === 0 ? 0 : at);
     }
     at = next;
   }
-  return count;
+  return starts.map((start, i) => bytes.subarray(start, starts[i + 1] ?? bytes.length));
 }

@@ -78,6 +78,8 @@ export async function converse(
         const raw = reader.bytes.subarray(at, at + bytes);
         tellMessage(observer, "message.received", node, peer.address, raw);
       }
+      // It tells what those before it leave behind, and nothing of those after it.
+      if (request.op === Op.INF && waiting.length > 0) await sendWaiting(peer, waiting, options);
       let pending: Promise<TableReply> | null = null;
       if (request.faultCode !== 0) {
         scratch.fail(request.op, request.faultCode, request.fault);

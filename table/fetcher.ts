@@ -6,24 +6,39 @@
 
 import type { TableUpstream } from "./upstream.ts";
 import type { ServerFailure } from "./wire_error.ts";
+import { WritesUnderWay } from "./writes.ts";
 
 /** A round trip under way, for some entries. */
 interface Flight {
   /** The values once it is over, or why there are none. */
   readonly landed: Promise<Map<number, number> | ServerFailure>;
+  /** Whether its values may be kept, and for which entries not: what was in doubt meanwhile. */
+  keeps: boolean;
+  readonly unkept: Set<number>;
+}
+
+/** Settings of a {@linkcode Fetcher}. */
+export interface FetcherOptions {
+  /** Called with each value, in the order in which the server gave them. */
+  readonly keep: (index: number, value: number) => void;
+  /** Whether the server holds the same values on every connection. */
+  readonly keepMixed: boolean;
 }
 
 /** Asks the server for entries. */
 export class Fetcher {
   readonly #upstream: TableUpstream;
-  readonly #keep: (index: number, value: number) => void;
+  readonly #options: FetcherOptions;
   /** For each entry the flight that a newcomer may join: one that no write to the entry was asked after. */
   readonly #joinable = new Map<number, Flight>();
+  readonly #underWay = new Set<Flight>();
+  /** Writes on connections that are given up and not over: the server may do them at any moment. */
+  readonly #doubts = new WritesUnderWay();
 
-  /** `keep` is called with each value, in the order in which the server gave them. */
-  constructor(upstream: TableUpstream, keep: (index: number, value: number) => void) {
+  /** Nothing is under way. */
+  constructor(upstream: TableUpstream, options: FetcherOptions) {
     this.#upstream = upstream;
-    this.#keep = keep;
+    this.#options = options;
   }
 
   /** A write to this entry is asked now: who comes later must not join what was asked before. */
@@ -34,6 +49,27 @@ export class Fetcher {
   /** A write to all entries is asked now. */
   forgetAll(): void {
     this.#joinable.clear();
+  }
+
+  /**
+   * A write to these entries, or all, may happen at any moment from now on: two flights may see it differently, so what
+   * they are asked for together is asked for in one.
+   */
+  doubt(indices: readonly number[] | null): void {
+    this.#doubts.begin(indices);
+    if (indices === null) this.forgetAll();
+    else indices.forEach((index) => this.forget(index));
+  }
+
+  /** It has happened, or never will; what is under way may have been answered before. */
+  settle(indices: readonly number[] | null): void {
+    this.#doubts.end(indices);
+    for (const flight of this.#underWay) {
+      if (indices === null) flight.keeps = false;
+      else indices.forEach((index) => flight.unkept.add(index));
+    }
+    if (indices === null) this.forgetAll();
+    else indices.forEach((index) => this.forget(index));
   }
 
   /**
@@ -92,14 +128,20 @@ export class Fetcher {
 
   #begin(indices: readonly number[]): Flight {
     let land: (landed: Map<number, number> | ServerFailure) => void = () => {};
-    const flight: Flight = { landed: new Promise((resolve) => land = resolve) };
-    for (const index of indices) this.#joinable.set(index, flight);
+    const landed = new Promise<Map<number, number> | ServerFailure>((resolve) => land = resolve);
+    const flight: Flight = { landed, keeps: true, unkept: new Set() };
+    this.#underWay.add(flight);
+    for (const index of indices) {
+      if (this.#doubts.isSettled(index)) this.#joinable.set(index, flight);
+    }
+    const { keep, keepMixed } = this.#options;
     this.#upstream.get(indices, {
-      onAnswer: (list) => {
+      onAnswer: (list, mixed = false) => {
         const values = new Map<number, number>();
+        const keeps = flight.keeps && (keepMixed || !mixed);
         indices.forEach((index, i) => {
           values.set(index, list.items[i]);
-          this.#keep(index, list.items[i]);
+          if (keeps && !flight.unkept.has(index)) keep(index, list.items[i]);
         });
         this.#land(indices, flight);
         land(values);
@@ -113,6 +155,7 @@ export class Fetcher {
   }
 
   #land(indices: readonly number[], flight: Flight): void {
+    this.#underWay.delete(flight);
     for (const index of indices) {
       if (this.#joinable.get(index) === flight) this.#joinable.delete(index);
     }

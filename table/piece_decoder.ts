@@ -20,7 +20,13 @@ const P = 0x50;
 const EQUALS = 0x3d;
 
 /** How a message begins. */
-const OP_START = new Uint8Array([O, P, EQUALS]);
+export const OP_START: Uint8Array = new Uint8Array([O, P, EQUALS]);
+
+/** Bytes that mean nothing are passed over in frames of at most this size, so that no limit on messages meets them. */
+const MAX_NOTHING_BYTES = 256;
+
+/** Returned by {@linkcode PieceDecoder.foreign} when no message of another dialect begins there. */
+export const NOT_FOREIGN = 0;
 
 /** What sets requests and replies apart. */
 export interface PieceRules {
@@ -36,6 +42,8 @@ export interface PieceRules {
 export class PieceDecoder implements Decoder<TableMessage> {
   /** A message was taken at its `;` and its line goes on. */
   protected lineOpen = false;
+  /** Something on that line was passed over already. */
+  #linePassed = false;
   readonly #rules: PieceRules;
   /** What was read of a message that is not whole yet, and up to which offset from its start. */
   readonly #partial = new TableMessage();
@@ -67,14 +75,15 @@ export class PieceDecoder implements Decoder<TableMessage> {
     if (this.lineOpen && !beginsWith(OP_START, bytes, start, end)) {
       next = this.#restOfLine(message, bytes, start, end, flush);
     } else if (isBlank(bytes[start])) {
+      const stop = Math.min(end, start + MAX_NOTHING_BYTES);
       next = start + 1;
-      while (next < end && isBlank(bytes[next])) next++;
+      while (next < stop && isBlank(bytes[next])) next++;
       message.kind = Kind.NOTHING;
     } else {
       // The quick way looks at a message once; what was not whole then is read on piece by piece.
       next = seen <= start ? this.quick(message, bytes, start, end) : NEED_MORE;
       if (next === NEED_MORE) next = this.foreign(message, bytes, start, end, flush);
-      if (next === NEED_MORE) next = this.#thorough(message, bytes, start, end, flush, seen);
+      if (next === NOT_FOREIGN) next = this.#thorough(message, bytes, start, end, flush, seen);
     }
     if (next !== NEED_MORE) message.bytes = next - start;
     return next;
@@ -90,7 +99,7 @@ export class PieceDecoder implements Decoder<TableMessage> {
     return NEED_MORE;
   }
 
-  /** Messages of another dialect; {@linkcode NEED_MORE} for anything else. */
+  /** Messages of another dialect; {@linkcode NOT_FOREIGN} for anything else. */
   protected foreign(
     _message: TableMessage,
     _bytes: Uint8Array,
@@ -98,7 +107,7 @@ export class PieceDecoder implements Decoder<TableMessage> {
     _end: number,
     _flush: boolean,
   ): number {
-    return NEED_MORE;
+    return NOT_FOREIGN;
   }
 
   /** How messages of another dialect begin. */
@@ -124,6 +133,7 @@ export class PieceDecoder implements Decoder<TableMessage> {
       }
     }
     this.lineOpen = true;
+    this.#linePassed = false;
     message.form = Form.STANDARD;
     return next;
   }
@@ -142,24 +152,30 @@ export class PieceDecoder implements Decoder<TableMessage> {
       return start + 1;
     }
     message.kind = Kind.NOTHING;
-    for (const begin of this.foreignStarts) {
-      if (beginsWith(begin, bytes, start, end)) {
-        this.lineOpen = false;
-        return this.decode(message, bytes, start, end, flush, start);
+    if (!this.#linePassed) {
+      for (const begin of this.foreignStarts) {
+        if (beginsWith(begin, bytes, start, end)) {
+          this.lineOpen = false;
+          return this.decode(message, bytes, start, end, flush, start);
+        }
+        if (mayBeginWith(begin, bytes, start, end)) return NEED_MORE;
       }
-      if (!flush && mayBeginWith(begin, bytes, start, end)) return NEED_MORE;
     }
+    const stop = Math.min(end, start + MAX_NOTHING_BYTES);
     let at = start;
-    while (at < end) {
-      if (bytes[at] === LF) return at;
+    while (at < stop && bytes[at] !== LF) {
       if (bytes[at] === O) {
-        if (beginsWith(OP_START, bytes, at, end)) return at;
-        // These may be the first letters of the next message.
-        if (!flush && mayBeginWith(OP_START, bytes, at, end)) return at > start ? at : NEED_MORE;
+        if (beginsWith(OP_START, bytes, at, end)) break;
+        // These may be the first letters of the next message, however long the others take to come.
+        if (mayBeginWith(OP_START, bytes, at, end)) {
+          if (at > start) break;
+          return NEED_MORE;
+        }
       }
       at++;
     }
-    return end;
+    this.#linePassed = true;
+    return at;
   }
 
   /** Any message, piece by piece; goes on where it stopped when more bytes have come. */
@@ -172,11 +188,7 @@ export class PieceDecoder implements Decoder<TableMessage> {
     seen: number,
   ): number {
     const partial = this.#partial;
-    if (seen <= start) {
-      partial.reset();
-      this.#given = 0;
-      this.#pieceOffset = 0;
-    }
+    if (seen <= start) this.#forget();
     let piece = start + this.#pieceOffset;
     for (let at = Math.max(piece, seen - 2); at < end; at++) {
       const byte = bytes[at];
@@ -194,6 +206,7 @@ export class PieceDecoder implements Decoder<TableMessage> {
         this.lineOpen = false;
         if (this.#given === 0 && partial.faultCode === 0 && isEmptyLine(bytes, start, at)) {
           message.kind = Kind.NOTHING;
+          this.#forget();
           return at + 1;
         }
         this.#deliver(message, this.#given);
@@ -225,6 +238,7 @@ export class PieceDecoder implements Decoder<TableMessage> {
     this.#rules.validate(message, given);
     message.form = Form.BARE;
     this.lineOpen = false;
+    this.#forget();
     return end;
   }
 
@@ -233,21 +247,36 @@ export class PieceDecoder implements Decoder<TableMessage> {
     const partial = this.#partial;
     this.#rules.validate(partial, given);
     message.takeFrom(partial);
-    partial.reset();
+    this.#forget();
+  }
+
+  /** Nothing of the next message has been read yet. */
+  #forget(): void {
+    this.#partial.reset();
     this.#given = 0;
     this.#pieceOffset = 0;
   }
 }
 
 /** Whether the bytes begin with `begin`. */
-function beginsWith(begin: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+export function beginsWith(
+  begin: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
   if (end - start < begin.length) return false;
   for (let i = 0; i < begin.length; i++) if (bytes[start + i] !== begin[i]) return false;
   return true;
 }
 
 /** Whether all that is there are the first bytes of `begin`. */
-function mayBeginWith(begin: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+export function mayBeginWith(
+  begin: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
   if (end - start >= begin.length) return false;
   for (let at = start; at < end; at++) if (bytes[at] !== begin[at - start]) return false;
   return true;

@@ -36,6 +36,8 @@ export class ProxyResponder implements Responder {
   readonly #fetcher: Fetcher;
   readonly #scratch = new Integers();
   readonly #writes = new WritesUnderWay();
+  /** The writes themselves, and whether one in doubt has been settled since they were asked. */
+  readonly #unanswered = new Set<{ overtaken: boolean }>();
   #hits = 0;
   #misses = 0;
   #changed = false;
@@ -68,7 +70,10 @@ export class ProxyResponder implements Responder {
         this.#tellState();
       },
     });
-    this.#fetcher = new Fetcher(this.#upstream, (index, value) => this.#cache.set(index, value));
+    this.#fetcher = new Fetcher(this.#upstream, {
+      keep: (index, value) => this.#cache.set(index, value),
+      keepMixed: options.keepOnReconnect ?? false,
+    });
     this.#keepAlive = setInterval(() => this.#stayAlive(), keepAliveMs);
   }
 
@@ -195,20 +200,27 @@ export class ProxyResponder implements Responder {
   /** Has the server do a write, and keeps the cache in step with whatever comes of it. */
   #write(op: Op, indices: readonly number[] | null, steps: WriteSteps): Promise<TableReply> {
     this.#writes.begin(indices);
+    const write = { overtaken: false };
+    this.#unanswered.add(write);
     return new Promise((resolve) => {
       const reply = new TableReply();
       steps.ask({
         onAnswer: () => {
+          this.#unanswered.delete(write);
           steps.done(reply);
+          // The one in doubt may have been done after this one.
+          if (write.overtaken) steps.unknown();
           this.#writes.end(indices);
           this.#tellState();
           resolve(reply);
         },
         onFailure: (failure) => {
+          this.#unanswered.delete(write);
           fail(reply, op, failure);
           if (failure.mayHaveArrived) {
             // The server may do it now, later or never, as long as the connection is not over.
             steps.unknown();
+            this.#fetcher.doubt(indices);
             reply.text += "; it is not known whether the server has done it";
           } else {
             this.#writes.end(indices);
@@ -217,7 +229,10 @@ export class ProxyResponder implements Responder {
           resolve(reply);
         },
         onSettled: () => {
+          // What was read meanwhile may be of before.
           steps.unknown();
+          this.#fetcher.settle(indices);
+          for (const one of this.#unanswered) one.overtaken = true;
           this.#writes.end(indices);
           this.#tellState();
         },

@@ -5,7 +5,7 @@
  */
 
 import { type Decoder, NEED_MORE } from "../net/decoder.ts";
-import { Code, Form, Op, TableMessage } from "./message.ts";
+import { Code, Form, Kind, Op, TableMessage } from "./message.ts";
 import { PieceDecoder, type PieceRules } from "./piece_decoder.ts";
 import { isBlank, Piece, quote, readPieces } from "./pieces.ts";
 
@@ -21,27 +21,65 @@ const REPLY_RULES: PieceRules = {
   },
 
   isWhole(message, given): boolean {
+    forgive(message, given);
     if (message.faultCode !== 0 || message.dataFault !== "") return false;
     return (given & (Piece.DATA | Piece.CODE)) !== 0 || message.op === Op.CLR;
   },
 
   validate(message, given): void {
+    forgive(message, given);
     if ((given & (Piece.OP | Piece.CODE)) === 0) message.blame(Code.BAD_GATEWAY, "OP is missing");
     if (message.dataFault !== "") message.blame(Code.BAD_GATEWAY, message.dataFault);
     if (message.code === Code.OK) message.code = 0;
   },
 };
 
-/** A decoder for a server that speaks the standard dialect; also what a client reads. */
+/** An error may name an operation that there is not: `ERR`, or the one that was asked for. */
+function forgive(message: TableMessage, given: number): void {
+  if (message.faultCode === Code.UNKNOWN_OP && (given & Piece.CODE) !== 0) {
+    message.faultCode = 0;
+    message.fault = "";
+  }
+}
+
+/**
+ * A decoder for a server that speaks the standard dialect; also what a client reads.
+ *
+ * A server that has ended one reply with a line break ends all of them so: from then on a quiet gap without it is a reply
+ * that is late in arriving, and half a number is not taken for a whole one.
+ */
 export class ReplyDecoder extends PieceDecoder {
+  #endsLines = false;
+
   /** Makes a decoder for one connection. */
   constructor() {
     super(REPLY_RULES);
+  }
+
+  /** Decodes one message; see {@linkcode Decoder.decode}. */
+  override decode(
+    message: TableMessage,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    flush: boolean,
+    seen: number,
+  ): number {
+    const next = super.decode(message, bytes, start, end, flush && !this.#endsLines, seen);
+    if (next !== NEED_MORE && !this.#endsLines) {
+      const { kind, form } = message;
+      this.#endsLines = kind === Kind.LINE_END ||
+        (kind === Kind.MESSAGE && (form === Form.STANDARD_LINE || form === Form.LINE));
+    }
+    return next;
   }
 }
 
 /** A decoder for a server that speaks the bare dialect: a reply can't grow after the three digits of its `CODE`. */
 export class BareReplyDecoder implements Decoder<TableMessage> {
+  /** A reply has ended with its `CODE`, so that without one it is not whole, however quiet the server is. */
+  #endsWithCode = false;
+
   /** Makes an empty message. */
   create(): TableMessage {
     return new TableMessage();
@@ -59,7 +97,8 @@ export class BareReplyDecoder implements Decoder<TableMessage> {
     message.reset();
     message.at = start;
     let begin = start;
-    while (begin < end && isBlank(bytes[begin])) begin++;
+    // A `;` may come here that belongs to the reply before.
+    while (begin < end && (isBlank(bytes[begin]) || bytes[begin] === SEMICOLON)) begin++;
     let stop = NEED_MORE;
     for (let at = Math.max(begin, seen - 8); at < end; at++) {
       if (bytes[at] === LF || endsCode(bytes, begin, at + 1)) {
@@ -67,12 +106,14 @@ export class BareReplyDecoder implements Decoder<TableMessage> {
         break;
       }
     }
-    if (stop === NEED_MORE && flush && begin < end) stop = end;
-    if (stop === NEED_MORE) return NEED_MORE;
-    const given = readPieces(message, bytes, begin, stop);
-    if (stop === end && bytes[stop - 1] !== LF && !REPLY_RULES.isWhole(message, given)) {
-      return NEED_MORE;
+    const byQuiet = stop === NEED_MORE;
+    if (byQuiet) {
+      if (!flush || begin === end || this.#endsWithCode) return NEED_MORE;
+      stop = end;
     }
+    const given = readPieces(message, bytes, begin, stop);
+    if (byQuiet && !REPLY_RULES.isWhole(message, given)) return NEED_MORE;
+    if ((given & Piece.CODE) !== 0) this.#endsWithCode = true;
     REPLY_RULES.validate(message, given);
     message.form = Form.BARE;
     if (stop < end && bytes[stop] === SEMICOLON) stop++;
@@ -131,7 +172,7 @@ export class ColonReplyDecoder implements Decoder<TableMessage> {
     const digits = at;
     let value = 0;
     while (at < end && bytes[at] >= 0x30 && bytes[at] <= 0x39) {
-      value = value * 10 + bytes[at++] - 0x30;
+      value = value * 10 + (bytes[at++] - 0x30);
     }
     const dash = at === digits && at > first;
     const closed = at < end || flush || (dash && message.op === Op.CLR) ||

@@ -51,7 +51,7 @@ function putEnd(out: OutputBuffer, form: Form): void {
 
 /** Takes out of a sentence what means something on the wire. */
 export function wireText(sentence: string): string {
-  return sentence.replace(/[;=\r\n\0]+/g, " ").replace(/\p{Cc}/gu, "?");
+  return sentence.replace(/;+/g, ",").replace(/[=\r\n\0]+/g, " ").replace(/\p{Cc}/gu, "?");
 }
 
 /** Writes a reply in the form of its request. */

@@ -7,7 +7,14 @@
 import { NEED_MORE } from "../net/decoder.ts";
 import type { Integers } from "./integers.ts";
 import { Code, Form, Op, OP_NAMES, type TableMessage } from "./message.ts";
-import { PieceDecoder, type PieceRules } from "./piece_decoder.ts";
+import {
+  beginsWith,
+  mayBeginWith,
+  NOT_FOREIGN,
+  OP_START,
+  PieceDecoder,
+  type PieceRules,
+} from "./piece_decoder.ts";
 import { opOf, Piece } from "./pieces.ts";
 
 const LF = 0x0a;
@@ -118,7 +125,7 @@ export class RequestDecoder extends PieceDecoder {
     return this.endAtSemicolon(message, bytes, at, end);
   }
 
-  /** `GET:5:` `PUT:5:50:` `ADD:5:` `CLR:`; {@linkcode NEED_MORE} if it is none of these, or not whole. */
+  /** `GET:5:` `PUT:5:50:` `ADD:5:` `CLR:`; {@linkcode NOT_FOREIGN} if it is none of these. */
   protected override foreign(
     message: TableMessage,
     bytes: Uint8Array,
@@ -126,28 +133,27 @@ export class RequestDecoder extends PieceDecoder {
     end: number,
     flush: boolean,
   ): number {
-    if (end - start < 4 || bytes[start + 3] !== COLON) return NEED_MORE;
+    if (end - start < 4 || bytes[start + 3] !== COLON) return NOT_FOREIGN;
     const op = opOf(bytes[start], bytes[start + 1], bytes[start + 2]);
-    if (op === Op.UNKNOWN || op === Op.INF) return NEED_MORE;
+    if (op === Op.UNKNOWN || op === Op.INF) return NOT_FOREIGN;
     const fields = op === Op.CLR ? 0 : op === Op.PUT ? 2 : 1;
     let at = start + 4;
     for (let field = 0; field < fields; field++) {
       const first = at;
-      while (at < end && bytes[at] !== COLON && bytes[at] !== LF && at - first <= MAX_COLON_FIELD) {
-        at++;
-      }
-      const list = field === 0 ? message.indices : message.values;
-      const whole = at < end || flush;
-      if (!whole) {
+      const last = field + 1 === fields;
+      at = colonFieldEnd(bytes, first, end);
+      // A quiet gap ends the last field only, and only if there is an integer in it.
+      if (at === NEED_MORE && flush && last && quickInteger(bytes, first, end) !== null) at = end;
+      if (at === NEED_MORE) {
         message.reset();
         return NEED_MORE;
       }
       const number = quickInteger(bytes, first, at);
       if (number === null) {
         message.blame(Code.BAD_REQUEST, `field ${field + 1} of ${OP_NAMES[op]} is not an integer`);
-      } else list.push(number);
+      } else (field === 0 ? message.indices : message.values).push(number);
       if (at < end && bytes[at] === COLON) at++;
-      else if (field + 1 < fields) {
+      else if (!last) {
         message.blame(Code.BAD_REQUEST, `${OP_NAMES[op]} needs ${fields} fields`);
         break;
       }
@@ -157,6 +163,18 @@ export class RequestDecoder extends PieceDecoder {
     this.lineOpen = false;
     return at;
   }
+}
+
+/** Where a field of the colon dialect ends: at its colon, a line break or the next `OP=`. */
+function colonFieldEnd(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === COLON || bytes[at] === LF || at - start > MAX_COLON_FIELD) return at;
+    if (bytes[at] === O) {
+      if (beginsWith(OP_START, bytes, at, end)) return at;
+      if (mayBeginWith(OP_START, bytes, at, end)) return NEED_MORE;
+    }
+  }
+  return NEED_MORE;
 }
 
 /** An integer that fills `bytes[start, end)`, or `null`. */

@@ -47,6 +47,9 @@ export class TableServer extends ServedNode {
 
 const NODE = "table server";
 
+/** A proxy adds the last `;` and the line break to a message that came without: it must not pass the limit by that. */
+const END_BYTES = 2;
+
 /** Answers from the table itself. */
 class TableResponder implements Responder {
   readonly #table: Table;
@@ -102,7 +105,12 @@ export async function startTableServer(options: TableServerOptions = {}): Promis
   const observer = options.observer ?? new Observer();
   const table = new Table(options.size, options.fill);
   const listener = await listen({ hostname, port });
-  const conversation = { node: NODE, observer, maxFrameBytes, quietMs };
+  const conversation = {
+    node: NODE,
+    observer,
+    maxFrameBytes: maxFrameBytes + END_BYTES,
+    quietMs,
+  };
   observer.node?.({
     type: "node.listening",
     node: NODE,

@@ -25,8 +25,13 @@ export type UpstreamDialect = "standard" | "bare" | "colon";
 
 /** What to do with an answer; exactly one of the first two is called, once. */
 export interface AnswerHandler {
-  /** The server has done it. `values` are those of a `GET`, in the order asked for; valid during the call. */
-  onAnswer(values: Integers): void;
+  /**
+   * The server has done it.
+   *
+   * @param values Those of a `GET`, in the order asked for; valid during the call.
+   * @param mixed They came over more than one connection, and the server may have been started anew in between.
+   */
+  onAnswer(values: Integers, mixed?: boolean): void;
   /** It is not done, or not known to be done. */
   onFailure(failure: ServerFailure): void;
   /** After a failure that may have arrived: nothing of it is still to happen. */
@@ -112,14 +117,15 @@ export class TableUpstream {
       return;
     }
     if (this.#dialect === "bare" && indices.length > 1) {
-      // The dialect says that something is empty, and not what.
-      handler = {
+      this.#ask(Op.GET, indices, NO_VALUES, {
         ...forward(handler),
         onFailure: (failure) => {
+          // The dialect says that something is empty, and not what.
           if (failure.code === Code.EMPTY) this.#oneByOne(Op.GET, indices, NO_VALUES, handler);
           else handler.onFailure(failure);
         },
-      };
+      });
+      return;
     }
     this.#ask(Op.GET, indices, NO_VALUES, handler);
   }
@@ -183,9 +189,8 @@ export class TableUpstream {
     const nonsense = reply.faultCode !== 0 ? reply.fault : this.#mismatch(op, asked, reply);
     if (nonsense !== "") {
       const error = new FrameSyntaxError(`The server answered nonsense: ${nonsense}`);
-      // Whatever it meant, it may have done it; and what comes after may be just as wrong.
+      // Whatever it meant, it may have done it, or do it yet; and what comes after may be just as wrong.
       handler.onFailure(failureOf(error, true));
-      handler.onSettled?.();
       throw error;
     }
     if (reply.code === 0) {
@@ -234,13 +239,15 @@ export class TableUpstream {
     const empty: number[] = [];
     let failure: ServerFailure | null = null;
     let mayHaveArrived = false;
+    let generation = 0;
+    let mixed = false;
     let answers = 0;
     let open = indices.length;
     const answered = () => {
       if (++answers < indices.length) return;
-      if (failure === null) handler.onAnswer(found);
-      else if (failure.code === Code.EMPTY) handler.onFailure({ ...failure, indices: empty });
-      else handler.onFailure({ ...failure, mayHaveArrived });
+      if (failure === null) handler.onAnswer(found, mixed);
+      else if (failure.code !== Code.EMPTY) handler.onFailure({ ...failure, mayHaveArrived });
+      else handler.onFailure({ ...failure, indices: empty, mayHaveArrived });
     };
     const settled = () => {
       if (--open === 0 && failure !== null && mayHaveArrived) handler.onSettled?.();
@@ -248,6 +255,8 @@ export class TableUpstream {
     indices.forEach((index, i) =>
       this.#ask(op, [index], op === Op.PUT ? [values[i]] : NO_VALUES, {
         onAnswer: (one) => {
+          mixed ||= found.length > 0 && generation !== this.generation;
+          generation = this.generation;
           if (op === Op.GET) found.push(one.items[0]);
           // Some of the writes are made even if others are not.
           else mayHaveArrived = true;
@@ -272,7 +281,7 @@ const NO_VALUES: readonly number[] = [];
 
 function forward(handler: AnswerHandler): AnswerHandler {
   return {
-    onAnswer: (values) => handler.onAnswer(values),
+    onAnswer: (values, mixed) => handler.onAnswer(values, mixed),
     onFailure: (failure) => handler.onFailure(failure),
     onSettled: () => handler.onSettled?.(),
   };
