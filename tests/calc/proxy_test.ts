@@ -2,34 +2,13 @@ import { assert, assertEquals } from "../asserts.ts";
 import { test } from "../harness.ts";
 import { CalcEncoder } from "../../calc/encoder.ts";
 import { builtinException } from "../../calc/errors.ts";
-import { type CalcProxy, startCalcProxy } from "../../calc/proxy.ts";
-import type { CalcProxyOptions } from "../../calc/proxy_options.ts";
 import { startCalcServer } from "../../calc/server.ts";
-import { connect } from "../../net/runtime.ts";
 import { Observer } from "../../observe/observer.ts";
-import { golden, toHex } from "./fixtures.ts";
-import { deadAddress, FakeServer, packetOf, requestFor, said, UNIX_TIME, Wire } from "./wire.ts";
+import { toHex } from "./fixtures.ts";
+import { answerAt, REFUSED, startProxy, TestClock, until } from "./proxy_support.ts";
+import { FakeServer, packetOf, requestFor, UNIX_TIME, Wire } from "./wire.ts";
 
-const REFUSED =
-  "('Internal proxy error', CalculatorServerError('Connection refused by server and " +
-  "the request was not in the cache/it was stale'))";
 const encoder = new CalcEncoder();
-
-/** A clock in seconds after {@linkcode UNIX_TIME}, set by the test. */
-class TestClock {
-  seconds = 0;
-  readonly now = (): number => (UNIX_TIME + this.seconds) * 1000;
-}
-
-/** The answer that a server gives at a time, with the number that tells it from others. */
-function answerAt(seconds: number, value: number, cacheControl?: number): Uint8Array {
-  const options = { unixTime: UNIX_TIME + seconds, cacheControl };
-  return encoder.result({ value: BigInt(value), steps: [] }, options).slice();
-}
-
-function startProxy(options: CalcProxyOptions): Promise<CalcProxy> {
-  return startCalcProxy({ port: 0, retryDelayMs: 1, quietMs: 20, ...options });
-}
 
 test("startCalcProxy keeps an answer as long as server and client let it, equal being stale", async () => {
   const clock = new TestClock();
@@ -152,158 +131,6 @@ test("startCalcProxy does not let the answer to an older question take a newer o
   assertEquals(await quick.ask(requestFor("1")), "200 2");
 });
 
-test("startCalcProxy asks once for what many want at the same time", async () => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => release = resolve);
-  await using server = await FakeServer.start(async (_, count) => {
-    await held;
-    return answerAt(0, count);
-  });
-  await using proxy = await startProxy({ upstream: server.address, now: new TestClock().now });
-  const wires = await Promise.all(Array.from({ length: 20 }, () => Wire.open(proxy.addr)));
-  const asked = wires.map((wire) => wire.ask(requestFor("1")));
-  await until(() => proxy.stats.misses === 20);
-  release();
-  assertEquals(new Set(await Promise.all(asked)), new Set(["200 1"]));
-  assertEquals(server.requests.length, 1);
-  for (const wire of wires) wire[Symbol.dispose]();
-});
-
-test("startCalcProxy asks for several keys at a time, and answers each client in order", async () => {
-  const releases: (() => void)[] = [];
-  await using server = await FakeServer.start(async (_, count) => {
-    if (count <= 2) await new Promise<void>((resolve) => releases.push(resolve));
-    return answerAt(0, count);
-  });
-  await using proxy = await startProxy({ upstream: server.address, now: new TestClock().now });
-  using wire = await Wire.open(proxy.addr);
-  assert(await warm(proxy, server, releases));
-  await wire.send(requestFor("1"), requestFor("7"), requestFor("3"));
-  // The second is in the cache already; it waits for the first.
-  await until(() => server.requests.length >= 3);
-  while (releases.length > 0) releases.shift()!();
-  const answers = [];
-  for (let i = 0; i < 3; i++) answers.push(said((await wire.packet())!));
-  assertEquals(answers[1], "200 1");
-  assertEquals(new Set(answers), new Set(["200 1", "200 2", "200 3"]));
-});
-
-/** Puts `7` into the cache, as the server's first answer. */
-async function warm(
-  proxy: CalcProxy,
-  server: FakeServer,
-  releases: (() => void)[],
-): Promise<boolean> {
-  using wire = await Wire.open(proxy.addr);
-  const answer = wire.ask(requestFor("7"));
-  await until(() => server.requests.length === 1 && releases.length === 1);
-  releases.shift()!();
-  return await answer === "200 1";
-}
-
-test("startCalcProxy keeps its connections to the server, one request at a time on each", async () => {
-  await using server = await FakeServer.start((_, count) => answerAt(0, count));
-  await using proxy = await startProxy({ upstream: server.address, now: new TestClock().now });
-  using wire = await Wire.open(proxy.addr);
-  for (let i = 1; i <= 10; i++) {
-    assertEquals(await wire.ask(requestFor(String(i))), `200 ${i}`);
-  }
-  assertEquals(server.connections, 1);
-});
-
-test("startCalcProxy goes on when the server closes after every answer", async () => {
-  await using server = await FakeServer.start((request, count) => {
-    // A new connection's request has an odd number: the even ones meet a closed one.
-    return count % 2 === 0 ? null : answerAt(0, request.length);
-  });
-  await using proxy = await startProxy({ upstream: server.address, now: new TestClock().now });
-  using wire = await Wire.open(proxy.addr);
-  for (const text of ["1", "22", "333", "4444"]) {
-    const request = requestFor(text);
-    assertEquals(await wire.ask(request), `200 ${request.length}`);
-  }
-});
-
-test("startCalcProxy tries again as often as it is told, and then answers the original's error", async () => {
-  const attempts: number[] = [];
-  const observer = new Observer();
-  observer.on("upstream", ({ attempt }) => attempts.push(attempt ?? 0));
-  await using proxy = await startProxy({
-    upstream: await deadAddress(),
-    now: () => UNIX_TIME * 1000,
-    retryDelayMs: 100,
-    observer,
-  });
-  using wire = await Wire.open(proxy.addr);
-  await wire.send(await golden("down.miss.req"));
-  assertEquals(toHex((await wire.packet())!), toHex(await golden("down.miss.res")));
-  assertEquals(attempts, [1, 2, 3, 4, 5]);
-});
-
-test("startCalcProxy answers at once that the server is away if it is not to try again", async () => {
-  await using proxy = await startProxy({ upstream: await deadAddress(), retries: 0 });
-  using wire = await Wire.open(proxy.addr);
-  assertEquals(await wire.ask(requestFor("1")), `500 CalculatorServerError: ${REFUSED}`);
-});
-
-test("startCalcProxy answers when the server comes back between two attempts", async () => {
-  const dead = await deadAddress();
-  let tried = () => {};
-  const failed = new Promise<void>((resolve) => tried = resolve);
-  const observer = new Observer();
-  observer.on("upstream", ({ type }) => {
-    if (type === "upstream.failed") tried();
-  });
-  await using proxy = await startProxy({ upstream: dead, retryDelayMs: 100, observer });
-  using wire = await Wire.open(proxy.addr);
-  const answer = wire.ask(requestFor("2 + 2"));
-  await failed;
-  await using _server = await startCalcServer({ port: dead.port });
-  assertEquals(await answer, "200 4");
-});
-
-test("startCalcProxy wraps what goes wrong at the server as the original does", async () => {
-  const request = await golden("ex2.req");
-  const unpack = (reason: string) =>
-    `CalculatorClientError('Error while unpacking request: ${reason}')`;
-  const cases: [string, Uint8Array | null, string][] = [
-    ["closes", null, unpack("The data is too short (0 bytes) to be a valid header")],
-    [
-      "answers a length that can't be",
-      new Uint8Array(20),
-      unpack("Invalid total length: 0 (must be between 12 and 65536 bytes inclusive)"),
-    ],
-    ["answers a request", request, unpack("Got a request instead of a response")],
-  ];
-  for (const [what, reply, cause] of cases) {
-    await using server = await FakeServer.start(() => reply);
-    await using proxy = await startProxy({ upstream: server.address, retryDelayMs: 5 });
-    using wire = await Wire.open(proxy.addr);
-    const wrapped = `500 CalculatorServerError: ('Internal proxy error', ${cause})`;
-    assertEquals(await wire.ask(request), wrapped, what);
-    assertEquals(proxy.stats.entries, 0);
-  }
-});
-
-test("startCalcProxy wraps what goes wrong with the request", async () => {
-  await using proxy = await startProxy({ upstream: await deadAddress() });
-  using wire = await Wire.open(proxy.addr);
-  assertEquals(
-    await wire.ask(await golden("ex2.res")),
-    "500 CalculatorServerError: ('Internal proxy error', " +
-      "TypeError('Received a response instead of a request'))",
-  );
-  await wire.send(new Uint8Array(5));
-  const answer = (await wire.packet())!;
-  assertEquals(
-    said(answer),
-    "500 CalculatorServerError: ('Internal proxy error', CalculatorClientError('Error while " +
-      "unpacking request: The data is too short (5 bytes) to be a valid header'))",
-  );
-  assertEquals(toHex(answer.subarray(6, 10)), "01f40000");
-  assertEquals(await wire.packet(), null);
-});
-
 test("startCalcProxy answers a stale entry if that is allowed and the server is away", async () => {
   for (const staleIfError of [true, false]) {
     const clock = new TestClock();
@@ -389,25 +216,6 @@ test("startCalcProxy keeps no more bytes than it may, however many keys there ar
   assert(proxy.stats.entries < 15);
 });
 
-test("startCalcProxy goes on after clients that reset, or leave before their answer", async () => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => release = resolve);
-  await using server = await FakeServer.start(async (_, count) => {
-    await held;
-    return answerAt(0, count);
-  });
-  await using proxy = await startProxy({ upstream: server.address, now: new TestClock().now });
-  for (let i = 0; i < 5; i++) {
-    const connection = await connect(proxy.addr);
-    await connection.write(requestFor("1"));
-    await until(() => proxy.stats.misses === i + 1);
-    connection.close();
-  }
-  release();
-  using wire = await Wire.open(proxy.addr);
-  assertEquals(await wire.ask(requestFor("1")), "200 1");
-});
-
 test("startCalcProxy tells of hits and misses in the original's words", async () => {
   const clock = new TestClock();
   await using server = await FakeServer.start(() => answerAt(0, 2, 10));
@@ -443,8 +251,3 @@ test("startCalcProxy tells of hits and misses in the original's words", async ()
     `Cache miss, response not cached, ${left("6.00", "-4.00")}`,
   ]);
 });
-
-/** Waits for something that another part of the process is about to do. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve));
-}
