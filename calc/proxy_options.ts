@@ -33,6 +33,8 @@ export interface CalcProxyOptions extends ServeLimits {
   readonly retryDelayMs?: number;
   /** Connections to the server at a time; each carries one request, as the original's server wants it. @default {32} */
   readonly upstreamConnections?: number;
+  /** How long a connection to the server is kept while nothing is asked on it. @default {30000} */
+  readonly upstreamIdleMs?: number;
   /** Longest time for one attempt to connect. @default {2000} */
   readonly connectTimeoutMs?: number;
   /** Longest time from asking the server to its answer. @default {30000} */

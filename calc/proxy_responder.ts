@@ -93,6 +93,8 @@ export class ProxyResponder implements Responder {
     this.#upstream = new CalcUpstream({
       address: upstream,
       maxConnections: options.upstreamConnections ?? 32,
+      // The original's server ends only when all its connections have ended.
+      idleTimeoutMs: options.upstreamIdleMs ?? 30_000,
       connectTimeoutMs: options.connectTimeoutMs,
       replyTimeoutMs: options.replyTimeoutMs ?? 30_000,
       quietMs: options.quietMs ?? 1_000,

@@ -51,6 +51,8 @@ export interface UpstreamOptions<Reply> extends UpstreamHooks {
   readonly retryTimeMs?: number;
   /** Waits between attempts. */
   readonly backoff?: BackoffOptions;
+  /** How long a connection is kept while nothing is asked on it; as long as the server keeps it if left out. */
+  readonly idleTimeoutMs?: number;
   /** Whether to stay connected while nothing is asked. @default {false} */
   readonly keepConnected?: boolean;
   /** Makes connections. @default {connect} */
@@ -81,6 +83,7 @@ export class Upstream<Reply> {
   #connectedBefore = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
   #sweepTimer: ReturnType<typeof setTimeout> | null = null;
+  #idleTimer: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
   /** Counts the connections made so far: what was learned before a change may be of the past. */
@@ -161,6 +164,7 @@ export class Upstream<Reply> {
     this.#closed = true;
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
     const error = new ClosedError(`The way to ${this.#name} is closed`);
     for (const line of [...this.#lines, ...this.#abandoned]) line.close(error);
     for (const { request } of this.#queue.takeAll()) request.onFailure(error, false);
@@ -228,6 +232,7 @@ export class Upstream<Reply> {
       },
     );
     this.#lines.add(line);
+    this.#armIdle();
     this.#options.onConnected?.(this.#connectedBefore);
     this.#connectedBefore = true;
     this.#pump();
@@ -250,7 +255,7 @@ export class Upstream<Reply> {
   }
 
   #onLineEnd(line: UpstreamLine<Reply>, end: LineEnd<Reply>): void {
-    this.#lines.delete(line);
+    const isRetired = !this.#lines.delete(line);
     const { error, pending, byPeer, doubted } = end;
     const reason = error?.message ?? `${this.#name} closed the connection`;
     const again: Pending<Reply>[] = [];
@@ -274,7 +279,7 @@ export class Upstream<Reply> {
     } else {
       this.#settleWhenOver(line, unsettled);
     }
-    if (this.#closed) return;
+    if (this.#closed || isRetired) return;
     if (this.#lines.size === 0) this.#options.onLost?.(reason);
     // At once if it did answer; a server that closes every new connection is met with the usual waits.
     if (!line.answered) this.#scheduleRetry(error ?? new ClosedError(reason));
@@ -300,6 +305,24 @@ export class Upstream<Reply> {
     await line.over;
     if (!this.#abandoned.delete(line)) return;
     for (const request of unsettled) request.onSettled?.();
+  }
+
+  #armIdle(): void {
+    const { idleTimeoutMs } = this.#options;
+    if (idleTimeoutMs === undefined || this.#lines.size === 0) return;
+    this.#idleTimer ??= setTimeout(() => this.#closeIdle(idleTimeoutMs), idleTimeoutMs / 2);
+  }
+
+  /** Gives back the connections that nothing was asked on for a while. */
+  #closeIdle(idleTimeoutMs: number): void {
+    this.#idleTimer = null;
+    const latestMs = performance.now() - idleTimeoutMs;
+    for (const line of [...this.#lines]) {
+      if (line.load > 0 || line.idleSinceMs > latestMs) continue;
+      this.#lines.delete(line);
+      line.close(new ClosedError(`The connection to ${this.#name} was no longer needed`));
+    }
+    this.#armIdle();
   }
 
   #armSweep(): void {

@@ -54,6 +54,25 @@ test("startCalcProxy keeps its connections to the server, one request at a time 
   assertEquals(server.connections, 1);
 });
 
+test("startCalcProxy gives connections back that it has no use for, and makes new ones", async () => {
+  const events: string[] = [];
+  const observer = new Observer();
+  observer.on("upstream", ({ type }) => events.push(type));
+  await using server = await FakeServer.start((_, count) => answerAt(0, count));
+  await using proxy = await startProxy({
+    upstream: server.address,
+    now: new TestClock().now,
+    upstreamIdleMs: 20,
+    observer,
+  });
+  using wire = await Wire.open(proxy.addr);
+  assertEquals(await wire.ask(requestFor("1")), "200 1");
+  await until(() => !proxy.connected);
+  assertEquals(await wire.ask(requestFor("2")), "200 2");
+  // That is no loss to tell of.
+  assertEquals(events, ["upstream.connected", "upstream.connected"]);
+});
+
 test("startCalcProxy goes on when the server closes after every answer", async () => {
   await using server = await FakeServer.start((request, count) => {
     // A new connection's request has an odd number: the even ones meet a closed one.
