@@ -149,7 +149,7 @@ export class ProxyResponder implements Responder {
           this.#hits++;
           out.putBytes(stored.packet);
           if (this.#observer.message !== null) {
-            this.note = `Cache hit, ${remainingText(server, client)}: `;
+            this.note = `Cache hit, ${remainingText(server, client)}. `;
           }
           this.#tellCache("cache.hit", key, server, client);
           return null;
@@ -203,7 +203,7 @@ export class ProxyResponder implements Responder {
     this.#tellCache("cache.miss", key, server, client, outcome);
     return {
       bytes: answer.packet,
-      note: `Cache miss, ${outcome}${remainingText(server, client)}: `,
+      note: `Cache miss, ${outcome}${remainingText(server, client)}. `,
     };
   }
 
@@ -244,7 +244,7 @@ export class ProxyResponder implements Responder {
         );
         return {
           bytes: stored.packet,
-          note: `Stale response, since the server can't be reached, ${left}: `,
+          note: `Stale response, since the server can't be reached, ${left}. `,
         };
       }
     }

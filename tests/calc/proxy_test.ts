@@ -161,7 +161,7 @@ test("startCalcProxy answers a stale entry if that is allowed and the server is 
     assertEquals(
       notes[2],
       "Stale response, since the server can't be reached, server time remaining: -2.00, " +
-        "client time remaining: inf: Sending response of length 30 bytes: 7",
+        "client time remaining: inf. Sending response of length 30 bytes: 7",
     );
   }
 });
@@ -222,7 +222,7 @@ test("startCalcProxy tells of hits and misses in the original's words", async ()
   const events: string[] = [];
   const observer = new Observer();
   observer.on("message", ({ type, text }) => {
-    if (type === "message.sent") events.push(text.replace(/: Sending.*/, ""));
+    if (type === "message.sent") events.push(text.replace(/\. Sending.*/, ""));
   });
   observer.on("cache", ({ type, key, detail }) => events.push(`${type} ${key}, ${detail}`));
   await using proxy = await startProxy({ upstream: server.address, now: clock.now, observer });
