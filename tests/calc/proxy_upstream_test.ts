@@ -147,6 +147,31 @@ test("startCalcProxy wraps what goes wrong at the server as the original does", 
   }
 });
 
+test("startCalcProxy gives up a server that does not answer in time", async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  await using server = await FakeServer.start(async () => {
+    await held;
+    return null;
+  });
+  await using proxy = await startProxy({ upstream: server.address, replyTimeoutMs: 30 });
+  using wire = await Wire.open(proxy.addr);
+  assertEquals(
+    await wire.ask(requestFor("1")),
+    "500 CalculatorServerError: ('Internal proxy error', TimeoutError(110, 'Connection timed out'))",
+  );
+  release();
+});
+
+test("startCalcProxy asks again when the connection breaks before the answer", async () => {
+  await using server = await FakeServer.start((_, count) => count < 3 ? null : answerAt(0, count));
+  const now = new TestClock().now;
+  await using proxy = await startProxy({ upstream: server.address, now, retryDelayMs: 100 });
+  using wire = await Wire.open(proxy.addr);
+  assertEquals(await wire.ask(requestFor("1")), "200 3");
+  assertEquals(server.connections, 3);
+});
+
 test("startCalcProxy wraps what goes wrong with the request", async () => {
   await using proxy = await startProxy({ upstream: await deadAddress() });
   using wire = await Wire.open(proxy.addr);

@@ -149,6 +149,32 @@ test("startCalcServer survives lengths that lie", async () => {
   assertEquals(said((await wire.packet())!), unreadable);
 });
 
+test("startCalcServer takes packets of the largest size, one after the other", async () => {
+  await using server = await start();
+  await using proxy = await startCalcProxy({ port: 0, upstream: server.addr });
+  const request = requestFor("1 + 1");
+  // What stands behind a pickle belongs to its packet, and does not count.
+  const data = new Uint8Array(65_535 - 12);
+  data.set(request.subarray(12));
+  const largest = packetOf(0x1c00, 0xffff, data);
+  for (const { addr } of [server, proxy]) {
+    using wire = await Wire.open(addr);
+    await wire.send(largest, largest, request);
+    for (let i = 0; i < 3; i++) assertEquals(said((await wire.packet())!), "200 2");
+  }
+});
+
+test("startCalcServer says so to a client that is one too many", async () => {
+  await using server = await startCalcServer({ port: 0, maxConnections: 1 });
+  using first = await Wire.open(server.addr);
+  assertEquals(await first.ask(requestFor("1 + 1")), "200 2");
+  using second = await Wire.open(server.addr);
+  assertEquals(
+    said((await second.packet())!),
+    "500 CalculatorServerError: All 1 connections are in use; try again later",
+  );
+});
+
 test("startCalcServer tells a client whose packet does not end, after the time for it", async () => {
   await using server = await startCalcServer({ port: 0, frameTimeoutMs: 40, quietMs: 10 });
   using wire = await Wire.open(server.addr);
@@ -236,10 +262,12 @@ test("CalcServer.close ends an evaluation that is under way", async () => {
 
 test("CalcServer.drain answers what is under way", async () => {
   const server = await start({ budgetMs: 50 });
-  using heavy = await Wire.open(server.addr);
+  const heavy = await Wire.open(server.addr);
   using light = await Wire.open(server.addr);
   const answer = heavy.ask(heavyRequest());
   assertEquals(await light.ask(requestFor("1 + 1")), "200 2");
-  await server.drain();
+  const drained = server.drain();
   assertEquals(await answer, "400 TimeoutError: Evaluation stopped after its budget of 50 ms");
+  heavy[Symbol.dispose]();
+  await drained;
 });
