@@ -6,6 +6,7 @@ import { binary, type Expression } from "../../calc/expression.ts";
 import { Fraction } from "../../calc/fraction.ts";
 import { startCalcProxy } from "../../calc/proxy.ts";
 import { type CalcServer, startCalcServer } from "../../calc/server.ts";
+import { Observer } from "../../observe/observer.ts";
 import { fromHex, golden, toHex } from "./fixtures.ts";
 import { packetOf, requestFor, said, UNIX_TIME, Wire } from "./wire.ts";
 
@@ -147,6 +148,34 @@ test("startCalcServer survives lengths that lie", async () => {
   await wire.closeWrite();
   const unreadable = "400 ValueError: Received data could not be deserialized";
   assertEquals(said((await wire.packet())!), unreadable);
+});
+
+test("startCalcServer warns of headers that are wrong, and tells what it reads and writes", async () => {
+  const told: string[] = [];
+  const observer = new Observer();
+  observer.on("node", ({ type, text }) => {
+    if (type === "node.warning") told.push(text.replace(/^\S+ /, ""));
+  });
+  observer.on("message", ({ text }) => told.push(text));
+  await using server = await startCalcServer({ port: 0, observer });
+  using wire = await Wire.open(server.addr);
+  const odd = (await golden("ex2.nosteps.req")).slice();
+  odd.set([0, 12, 0x24, 7, 0, 60], 4);
+  assertEquals(await wire.ask(odd), "200 6");
+  assertEquals(
+    await wire.ask(await golden("err.divzero.req")),
+    "400 ZeroDivisionError: division by zero",
+  );
+  assertEquals(told, [
+    "Expected reserved bits 0, found others",
+    "Expected status 0 in a request, found 7",
+    "Expected cache control 0 without the cache flag, found 60",
+    "Expected a packet of 12 bytes, found 376",
+    "Got request of length 376 bytes: max(2, 3) + 3",
+    "Sending response of length 30 bytes: 6",
+    `Got request of length ${(await golden("err.divzero.req")).length} bytes: 1 / (2 - 2)`,
+    "Sending response of length 80 bytes: ZeroDivisionError: division by zero",
+  ]);
 });
 
 test("startCalcServer takes packets of the largest size, one after the other", async () => {
