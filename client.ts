@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { runCalcClient } from "./cli/calc_client.ts";
 import { openCommand } from "./cli/command.ts";
 import { runHttpClient } from "./cli/http_client.ts";
 import { runProgram } from "./cli/run.ts";
@@ -20,6 +21,8 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
       return await runTableClient(parsed, output);
     case "http":
       return await runHttpClient(parsed, output);
+    case "calc":
+      return await runCalcClient(parsed, output);
   }
 }
 

@@ -1,8 +1,10 @@
 /**
  * Halfway: clients, caching proxies and servers over plain TCP, as a library.
  *
- * Start a node with `startTableServer` or `startTableProxy`, talk to it with `TableClient`; each takes an `Observer` that
- * is told what happens. The ground that they stand on is here too, for a protocol of your own.
+ * Start a node with `startTableServer` or `startTableProxy`, talk to it with `TableClient`, and so for the calculator with
+ * `startCalcServer`, `startCalcProxy` and `CalcClient`; each takes an `Observer` that is told what happens. The ground that
+ * they stand on is here too, for a protocol of your own. The calculator's packets, trees and
+ * numbers stand together under the name `calc`.
  *
  * @example
  * ```ts
@@ -19,6 +21,32 @@
  */
 
 export * from "./table/mod.ts";
+export * as calc from "./calc/mod.ts";
+export * from "./calc/nodes.ts";
+export {
+  type Associativity,
+  type BinaryExpr,
+  type BinaryOperator,
+  CalcError,
+  type Callable,
+  type Constant,
+  type ErrorStatus,
+  type ExceptionArg,
+  type Expression,
+  ExpressionSyntaxError,
+  Fraction,
+  type FunctionCallExpr,
+  type NamedConstant,
+  type NamedFunction,
+  type Operation,
+  PyException,
+  type PyFunction,
+  type PyNumber,
+  type RandomFunction,
+  type RandomState,
+  type UnaryExpr,
+  type UnaryOperator,
+} from "./calc/mod.ts";
 export * from "./http/mod.ts";
 export * from "./net/mod.ts";
 export * from "./cache/mod.ts";

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { runCalcProxy } from "./cli/calc_nodes.ts";
 import { openCommand } from "./cli/command.ts";
 import { runHttpProxy } from "./cli/http_nodes.ts";
 import { runProgram } from "./cli/run.ts";
@@ -20,6 +21,8 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
       return await runTableProxy(parsed, output);
     case "http":
       return await runHttpProxy(parsed, output);
+    case "calc":
+      return await runCalcProxy(parsed, output);
   }
 }
 

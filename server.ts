@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { runCalcServer } from "./cli/calc_nodes.ts";
 import { openCommand } from "./cli/command.ts";
 import { runHttpServer } from "./cli/http_nodes.ts";
 import { runProgram } from "./cli/run.ts";
@@ -20,6 +21,8 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
       return await runTableServer(parsed, output);
     case "http":
       return await runHttpServer(parsed, output);
+    case "calc":
+      return await runCalcServer(parsed, output);
   }
 }
 

@@ -14,7 +14,7 @@ export const STATUS_CLIENT_ERROR = 400;
 export const STATUS_SERVER_ERROR = 500;
 
 /** The status of an error answer. */
-export type ErrorStatus = typeof STATUS_CLIENT_ERROR | typeof STATUS_SERVER_ERROR;
+export type ErrorStatus = 400 | 500;
 
 /** What an exception may carry: text, numbers, `None` (as `null`), and further exceptions. */
 export type ExceptionArg = string | PyNumber | null | PyException;
@@ -133,6 +133,11 @@ export function unpackException(reason: string): PyException {
   ]);
 }
 
+/** An exception of the original's for what a node itself can't do, such as serving one more connection. */
+export function serverException(text: string): PyException {
+  return new PyException("api", "CalculatorServerError", [text]);
+}
+
 /** What a proxy answers (status 500) when it could not get an answer; `cause` is the reason. */
 export function proxyException(cause: PyException): PyException {
   return new PyException("api", "CalculatorServerError", ["Internal proxy error", cause]);
@@ -140,9 +145,9 @@ export function proxyException(cause: PyException): PyException {
 
 /** The cause within {@linkcode proxyException} when the server refused the connection and the cache can't help. */
 export function refusedException(): PyException {
-  return new PyException("api", "CalculatorServerError", [
+  return serverException(
     "Connection refused by server and the request was not in the cache/it was stale",
-  ]);
+  );
 }
 
 /** What a node answers to a response packet where a request was due (400 by a server; within a proxy's 500). */

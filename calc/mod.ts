@@ -1,9 +1,22 @@
 /**
- * The calculator system without its sockets: packets, pickles, expressions, and how they are evaluated.
+ * The calculator system: a server that evaluates expressions step by step, a proxy that keeps its answers, a client; and
+ * what they are made of, without a socket: packets, pickles, expressions, and how they are evaluated.
+ *
+ * @example
+ * ```ts
+ * import { calc, CalcClient, startCalcServer } from "@halfway/proxy";
+ *
+ * await using server = await startCalcServer({ port: 0 });
+ * using client = new CalcClient({ address: server.addr });
+ * const max = calc.NAMED_FUNCTIONS.get("max")!;
+ * const tree = calc.binary(calc.ADD, calc.call(max, 2n, 3n), 3n);
+ * console.log((await client.evaluate(tree)).steps); // ["max(2, 3) + 3", "3 + 3", "6"]
+ * ```
  *
  * @module
  */
 
+export * from "./nodes.ts";
 export type { Decoder } from "../net/decoder.ts";
 export {
   builtinException,

@@ -29,7 +29,7 @@ export interface SplitArgv<C extends AnyCommand = AnyCommand> {
 const MASK = "\0";
 
 /**
- * Splits a command line. A word that starts with a dash and a digit is a value, not an option; what follows `--` are
+ * Splits a command line. A word such as `-5` or `-(1 + 2)` is a value, not an option; what follows `--` are
  * arguments only; of an option that is given twice the last counts.
  *
  * @param program The program that runs.
@@ -126,7 +126,10 @@ function chooseCommand<C extends AnyCommand>(
   return { command: named, isNamed: true, rest: argv.filter((_, i) => i !== at) };
 }
 
-/** Hides from parseArgs what it would take for something else: numbers below zero, and the words true and false. */
+/**
+ * Hides from parseArgs what it would take for something else: numbers below zero, expressions that begin with a sign, and
+ * the words true and false.
+ */
 function maskValues(options: readonly OptionSpec[], words: readonly string[]): string[] {
   return words.map((word, i) => {
     if (words.indexOf("--") >= 0 && i >= words.indexOf("--")) return word;
@@ -137,7 +140,7 @@ function maskValues(options: readonly OptionSpec[], words: readonly string[]): s
         throw new UsageError(`--${name}: expected true or false, found ${quote(value)}`);
       }
     }
-    return /^-\d/.test(word) || word === "true" || word === "false" ? MASK + word : word;
+    return /^-+[\d.(+]/.test(word) || word === "true" || word === "false" ? MASK + word : word;
   });
 }
 

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { runCalcDemo } from "./calc_demo.ts";
 import { openCommand } from "./command.ts";
 import { runHttpDemo } from "./http_demo.ts";
 import { runProgram } from "./run.ts";
@@ -15,9 +16,14 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   const opened = await openCommand("demo", argv);
   if (opened === null) return 0;
   const { parsed, output } = opened;
-  return parsed.system === "http"
-    ? await runHttpDemo(parsed, output)
-    : await runTableDemo(parsed, output);
+  switch (parsed.system) {
+    case "table":
+      return await runTableDemo(parsed, output);
+    case "calc":
+      return await runCalcDemo(parsed, output);
+    case "http":
+      return await runHttpDemo(parsed, output);
+  }
 }
 
 if (import.meta.main) await runProgram(main);

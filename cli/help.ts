@@ -110,7 +110,9 @@ export function overviewPage(options: HelpOptions = {}): string {
 
 /** Writes an option's names and what it calls its value, such as `-p, --port INTEGER`. */
 export function optionLabel(option: OptionSpec): string {
-  const names = `${option.short === undefined ? "   " : `-${option.short},`} --${option.name}`;
+  const negatable = option.type === "boolean" && option.default === true;
+  const name = `--${negatable ? "[no-]" : ""}${option.name}`;
+  const names = `${option.short === undefined ? "   " : `-${option.short},`} ${name}`;
   return option.type === "boolean" ? names : `${names} ${metavarOf(option)}`;
 }
 
@@ -143,8 +145,8 @@ function notes(option: OptionSpec): string {
   if (min !== undefined && max !== undefined) parts.push(`${min} to ${max}`);
   else if (min !== undefined) parts.push(`at least ${min}`);
   else if (max !== undefined) parts.push(`at most ${max}`);
-  if (option.type !== "boolean" && option.default !== undefined) {
-    parts.push(`default ${option.default}`);
+  if (option.default !== undefined) {
+    parts.push(`default ${option.type === "boolean" ? "on" : option.default}`);
   }
   const variable = envName(option);
   if (variable !== null) parts.push(variable);

@@ -12,8 +12,8 @@ import { watchStopSignals } from "./signals.ts";
 
 /** The settings that all nodes have. */
 export interface NodeRunOptions extends LoggingOptions {
-  /** Do not print what the node holds. */
-  readonly quiet: boolean;
+  /** Do not print what the node holds; left out where there is nothing to print. */
+  readonly quiet?: boolean;
   /** How long open requests may take to finish, in milliseconds. */
   readonly drainTimeoutMs: number;
 }
@@ -34,7 +34,7 @@ export async function runNode(
   const observer = new Observer();
   const logging = startLogging(options);
   logging.attach(observer);
-  if (!options.quiet) observer.on("state", ({ text }) => output.data(text));
+  if (options.quiet !== true) observer.on("state", ({ text }) => output.data(text));
   try {
     const node = await start(observer);
     const { exitCode } = watchStopSignals({

@@ -81,6 +81,17 @@ export const CLIENT_COMMON_OPTIONS = [
   COMMON_OPTIONS[6],
 ] as const satisfies readonly OptionSpec[];
 
+/** The common options of a demo that tells of failures itself: it logs nothing. */
+export const DEMO_COMMON_OPTIONS = [
+  COMMON_OPTIONS[0],
+  COMMON_OPTIONS[1],
+  { ...COMMON_OPTIONS[2], default: "off" },
+  COMMON_OPTIONS[3],
+  COMMON_OPTIONS[4],
+  COMMON_OPTIONS[5],
+  COMMON_OPTIONS[6],
+] as const satisfies readonly OptionSpec[];
+
 /** The address that a server or a proxy listens on; the port's default is each command's own. */
 export const LISTEN_HOST = {
   name: "host",
@@ -100,14 +111,8 @@ export const LISTEN_PORT = {
   help: "Listen on this port; 0 takes any free one",
 } as const satisfies OptionSpec;
 
-/** What every server and proxy has besides its address. */
-export const NODE_OPTIONS = [
-  {
-    name: "quiet",
-    type: "boolean",
-    short: "q",
-    help: "Do not print the table whenever it changes",
-  },
+/** The limits of every server and proxy. */
+export const LIMIT_OPTIONS = [
   {
     name: "drain-timeout",
     type: "duration",
@@ -155,6 +160,17 @@ export const NODE_OPTIONS = [
   },
 ] as const satisfies readonly OptionSpec[];
 
+/** What every server and proxy has, besides its address, that prints what it holds. */
+export const NODE_OPTIONS = [
+  {
+    name: "quiet",
+    type: "boolean",
+    short: "q",
+    help: "Do not print the table whenever it changes",
+  },
+  ...LIMIT_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 /** The limit on one message. */
 export const MAX_FRAME_BYTES = {
   name: "max-frame-bytes",
@@ -173,6 +189,16 @@ const TABLE_QUIET_GAP = {
   min: "1ms",
   max: "1m",
   help: "Take a message without an end as whole after this silence",
+  group: "Limits",
+} as const satisfies OptionSpec;
+
+const CALC_QUIET_GAP = {
+  name: "quiet-gap",
+  type: "duration",
+  default: "1s",
+  min: "1ms",
+  max: "1m",
+  help: "Take a packet that is shorter than it says, but whole, after this silence",
   group: "Limits",
 } as const satisfies OptionSpec;
 
@@ -423,6 +449,221 @@ export const COMMANDS = [
     ],
   },
   {
+    program: "demo",
+    system: "table",
+    summary: "Starts all three nodes on free ports, plays a story with them, and shows the wire",
+    positionals: [],
+    options: [
+      { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
+      { name: "json", type: "boolean", help: "Print one JSON object a step" },
+      ...CLIENT_COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "demo", help: "The whole story" },
+      { command: "demo --step", help: "One step at a time" },
+    ],
+  },
+  {
+    program: "server",
+    system: "calc",
+    summary: "Evaluates expressions, step by step",
+    positionals: [],
+    options: [
+      LISTEN_HOST,
+      { ...LISTEN_PORT, default: 9999 },
+      {
+        name: "budget",
+        type: "duration",
+        default: "1s",
+        min: "1ms",
+        max: "1h",
+        help: "Give up an evaluation that takes more of the processor than this",
+        group: "Limits",
+      },
+      ...LIMIT_OPTIONS,
+      CALC_QUIET_GAP,
+      ...COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "server calc", help: "On 127.0.0.1:9999" },
+      { command: "server calc --budget 100ms", help: "For short expressions only" },
+    ],
+  },
+  {
+    program: "proxy",
+    system: "calc",
+    summary: "Keeps the calculator's answers, and asks its server only for those that it lacks",
+    positionals: [],
+    options: [
+      LISTEN_HOST,
+      { ...LISTEN_PORT, default: 9998 },
+      {
+        name: "upstream",
+        type: "address",
+        short: "u",
+        metavar: "HOST:PORT",
+        default: "127.0.0.1:9999",
+        help: "The server to ask",
+        group: "Server",
+      },
+      {
+        name: "retries",
+        type: "integer",
+        default: 4,
+        min: 0,
+        max: 1_000,
+        help: "Try again this often when the server refuses or breaks",
+        group: "Server",
+      },
+      {
+        name: "retry-delay",
+        type: "duration",
+        default: "500ms",
+        min: "1ms",
+        max: "1m",
+        help: "Wait this long before trying again",
+        group: "Server",
+      },
+      {
+        name: "connections",
+        type: "integer",
+        default: 32,
+        min: 1,
+        max: 10_000,
+        help: "Ask the server over at most this many connections at a time",
+        group: "Server",
+      },
+      {
+        name: "connect-timeout",
+        type: "duration",
+        default: "2s",
+        min: "1ms",
+        max: "10m",
+        help: "Give up a connection to the server after this time",
+        group: "Server",
+      },
+      {
+        name: "reply-timeout",
+        type: "duration",
+        default: "30s",
+        min: "1ms",
+        max: "1h",
+        help: "Give up waiting for the server's answer after this time",
+        group: "Server",
+      },
+      {
+        name: "capacity",
+        type: "integer",
+        short: "c",
+        default: 1_000,
+        min: 1,
+        max: 10_000_000,
+        help: "Keep this many answers; the least recently used makes room",
+        group: "Cache",
+      },
+      {
+        name: "cache-bytes",
+        type: "bytes",
+        default: "64MiB",
+        min: "1KiB",
+        max: "64GiB",
+        help: "Keep this much, requests and answers together",
+        group: "Cache",
+      },
+      {
+        name: "error-ttl",
+        type: "duration",
+        default: "1m",
+        min: "0",
+        max: "24h",
+        help: "Keep an answer that is an error for so long",
+        group: "Cache",
+      },
+      {
+        name: "stale-if-error",
+        type: "boolean",
+        help: "Give a stale answer when the server cannot be reached",
+        group: "Cache",
+      },
+      ...LIMIT_OPTIONS,
+      CALC_QUIET_GAP,
+      ...COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "proxy calc", help: "On 127.0.0.1:9998, for the server on port 9999" },
+      {
+        command: "proxy calc --capacity 50 --stale-if-error",
+        help: "A small cache that also helps when the server is away",
+      },
+    ],
+  },
+  {
+    program: "client",
+    system: "calc",
+    summary:
+      "Has expressions evaluated: one from the command line, or many from a prompt or a pipe",
+    positionals: [
+      {
+        name: "EXPRESSION",
+        optional: true,
+        repeats: true,
+        help: "Such as 'max(2, 3) + 3'; a prompt when left out",
+      },
+    ],
+    options: [
+      { ...LISTEN_HOST, help: "The proxy's name or address, or the server's" },
+      { ...LISTEN_PORT, default: 9998, min: 1, help: "The proxy's port, or the server's" },
+      { name: "steps", type: "boolean", default: true, help: "Ask for every step" },
+      {
+        name: "cache",
+        type: "boolean",
+        default: true,
+        help: "Take a cached answer, and let the proxy keep a new one",
+      },
+      {
+        name: "max-age",
+        type: "integer",
+        metavar: "SECONDS",
+        min: 0,
+        max: 65_534,
+        help:
+          "Take a cached answer up to this old; 0 has a new one made and kept; any age if left out",
+      },
+      {
+        name: "timeout",
+        type: "duration",
+        default: "30s",
+        min: "1ms",
+        max: "1h",
+        help: "Give up a connection or an answer after this time",
+      },
+      { name: "json", type: "boolean", help: "Print one JSON object an answer" },
+      ...CLIENT_COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: 'client calc "max(2, 3) + 3"', help: "The result and every step" },
+      { command: 'client calc --no-steps "2 ** 100"', help: "The result alone" },
+      { command: 'client calc --port 9999 "-2 ** 2"', help: "From the server itself" },
+      { command: "client calc", help: "A prompt; Ctrl-D leaves" },
+    ],
+  },
+  {
+    program: "demo",
+    system: "calc",
+    summary: "Starts all three nodes on free ports, calculates with them, and shows the wire",
+    positionals: [],
+    options: [
+      { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
+      { name: "json", type: "boolean", help: "Print one JSON object a step" },
+      // That the server is lost is part of the story.
+      ...DEMO_COMMON_OPTIONS,
+    ],
+    examples: [
+      { command: "demo calc", help: "The whole story" },
+      { command: "demo calc --step", help: "One step at a time" },
+    ],
+  },
+  {
     program: "server",
     system: "http",
     summary: "Serves the files of a folder over HTTP",
@@ -660,21 +901,6 @@ export const COMMANDS = [
         help: "Through the proxy: miss, stored, hit",
       },
       { command: "client http -i -H 'Range: bytes=0-9' 127.0.0.1:19999/1.txt", help: "A part" },
-    ],
-  },
-  {
-    program: "demo",
-    system: "table",
-    summary: "Starts all three nodes on free ports, plays a story with them, and shows the wire",
-    positionals: [],
-    options: [
-      { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
-      { name: "json", type: "boolean", help: "Print one JSON object a step" },
-      ...CLIENT_COMMON_OPTIONS,
-    ],
-    examples: [
-      { command: "demo", help: "The whole story" },
-      { command: "demo --step", help: "One step at a time" },
     ],
   },
   {

@@ -133,7 +133,7 @@ function findText(
     return { text: entry.text, origin: { kind: "config", name: entry.source } };
   }
   const origin: Origin = { kind: "default", name: "default" };
-  if (option.type === "boolean") return { text: "false", origin };
+  if (option.type === "boolean") return { text: String(option.default ?? false), origin };
   if (isRepeatable(option)) return { text: "", origin };
   return { text: option.default === undefined ? undefined : String(option.default), origin };
 }

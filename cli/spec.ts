@@ -31,10 +31,12 @@ export interface OptionBase {
   readonly group?: string;
 }
 
-/** An option that is on or off; off when nothing is said. */
+/** An option that is on or off. */
 export interface BooleanOption extends OptionBase {
   /** On or off. */
   readonly type: "boolean";
+  /** `true` if it is on when nothing is said, so that only `--no-NAME` is worth typing. */
+  readonly default?: true;
 }
 
 /** A whole or any decimal number. */

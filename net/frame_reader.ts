@@ -240,12 +240,18 @@ export class FrameReader<Frame> implements AsyncIterable<readonly Frame[]> {
     }
   }
 
-  /** Moves the present frame to the front of the buffer, into a larger one if it fills more than half of it. */
+  /**
+   * Moves the present frame to the front of the buffer: into a larger one if it fills more than half of it, or if reads
+   * may become larger, since the last one left no room.
+   */
   #makeRoom(): void {
     const length = this.#end - this.#start;
     const old = this.#buffer;
-    if (length > old.length >> 1) {
-      this.#buffer = new Uint8Array(Math.min(old.length * 2, this.#maxFrameBytes + INITIAL_BYTES));
+    let size = old.length;
+    if (size < BATCH_BYTES) size = Math.min(size * 4, BATCH_BYTES);
+    else if (length > size >> 1) size = Math.min(size * 2, this.#maxFrameBytes + INITIAL_BYTES);
+    if (size > old.length) {
+      this.#buffer = new Uint8Array(size);
       this.#buffer.set(old.subarray(this.#start, this.#end));
     } else {
       old.copyWithin(0, this.#start, this.#end);

@@ -51,6 +51,8 @@ export interface UpstreamOptions<Reply> extends UpstreamHooks {
   readonly retryTimeMs?: number;
   /** Waits between attempts. */
   readonly backoff?: BackoffOptions;
+  /** How long a connection is kept while nothing is asked on it; as long as the server keeps it if left out. */
+  readonly idleTimeoutMs?: number;
   /** Whether to stay connected while nothing is asked. @default {false} */
   readonly keepConnected?: boolean;
   /** Makes connections. @default {connect} */
@@ -77,9 +79,11 @@ export class Upstream<Reply> {
   #connecting = 0;
   #failures = 0;
   #lastReason = "";
+  #lastError: unknown;
   #connectedBefore = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
   #sweepTimer: ReturnType<typeof setTimeout> | null = null;
+  #idleTimer: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
   /** Counts the connections made so far: what was learned before a change may be of the past. */
@@ -160,6 +164,7 @@ export class Upstream<Reply> {
     this.#closed = true;
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
     const error = new ClosedError(`The way to ${this.#name} is closed`);
     for (const line of [...this.#lines, ...this.#abandoned]) line.close(error);
     for (const { request } of this.#queue.takeAll()) request.onFailure(error, false);
@@ -227,6 +232,7 @@ export class Upstream<Reply> {
       },
     );
     this.#lines.add(line);
+    this.#armIdle();
     this.#options.onConnected?.(this.#connectedBefore);
     this.#connectedBefore = true;
     this.#pump();
@@ -235,6 +241,7 @@ export class Upstream<Reply> {
   #scheduleRetry(error: unknown): void {
     this.#failures++;
     this.#lastReason = error instanceof Error ? error.message : String(error);
+    this.#lastError = error;
     const delayMs = backoffMs(this.#failures, this.#options.backoff);
     this.#options.onRetry?.(this.#failures, this.#lastReason, delayMs);
     this.#failOverdue(performance.now());
@@ -248,7 +255,7 @@ export class Upstream<Reply> {
   }
 
   #onLineEnd(line: UpstreamLine<Reply>, end: LineEnd<Reply>): void {
-    this.#lines.delete(line);
+    const isRetired = !this.#lines.delete(line);
     const { error, pending, byPeer, doubted } = end;
     const reason = error?.message ?? `${this.#name} closed the connection`;
     const again: Pending<Reply>[] = [];
@@ -272,7 +279,7 @@ export class Upstream<Reply> {
     } else {
       this.#settleWhenOver(line, unsettled);
     }
-    if (this.#closed) return;
+    if (this.#closed || isRetired) return;
     if (this.#lines.size === 0) this.#options.onLost?.(reason);
     // At once if it did answer; a server that closes every new connection is met with the usual waits.
     if (!line.answered) this.#scheduleRetry(error ?? new ClosedError(reason));
@@ -298,6 +305,24 @@ export class Upstream<Reply> {
     await line.over;
     if (!this.#abandoned.delete(line)) return;
     for (const request of unsettled) request.onSettled?.();
+  }
+
+  #armIdle(): void {
+    const { idleTimeoutMs } = this.#options;
+    if (idleTimeoutMs === undefined || this.#lines.size === 0) return;
+    this.#idleTimer ??= setTimeout(() => this.#closeIdle(idleTimeoutMs), idleTimeoutMs / 2);
+  }
+
+  /** Gives back the connections that nothing was asked on for a while. */
+  #closeIdle(idleTimeoutMs: number): void {
+    this.#idleTimer = null;
+    const latestMs = performance.now() - idleTimeoutMs;
+    for (const line of [...this.#lines]) {
+      if (line.load > 0 || line.idleSinceMs > latestMs) continue;
+      this.#lines.delete(line);
+      line.close(new ClosedError(`The connection to ${this.#name} was no longer needed`));
+    }
+    this.#armIdle();
   }
 
   #armSweep(): void {
@@ -344,6 +369,7 @@ export class Upstream<Reply> {
     const reason = this.#lastReason || `Cannot connect to ${this.#name}`;
     return new ConnectError(
       retryTimeMs === 0 ? reason : `${reason}, after ${retryTimeMs} ms of attempts`,
+      { cause: this.#lastError },
     );
   }
 }

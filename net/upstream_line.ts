@@ -108,6 +108,9 @@ export class UpstreamLine<Reply> {
   /** Whether the server has answered anything on this connection that made sense. */
   answered = false;
 
+  /** When the last answer came, or the connection was made, in milliseconds of a monotonic clock. */
+  idleSinceMs: number = performance.now();
+
   /** Requests without an answer. */
   get load(): number {
     return this.#inFlight.length;
@@ -188,6 +191,7 @@ export class UpstreamLine<Reply> {
         }
         for (let i = 0; i < batch.length && !this.#ended; i++) this.#take(batch[i]);
         if (this.#ended) break;
+        this.idleSinceMs = performance.now();
         this.#onIdle();
       }
       if (!this.#ended) {

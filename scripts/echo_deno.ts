@@ -3,11 +3,15 @@
  *
  *     deno run --allow-net=127.0.0.1 scripts/echo_deno.ts PORT REQUEST_LENGTH REPLY_TEXT
  *
+ * A reply `@FILE` is the bytes of that file, which takes `--allow-read`.
+ *
  * @module
  */
 
 const [port, requestLength, replyText] = Deno.args;
-const reply = new TextEncoder().encode(replyText.replaceAll("\\n", "\n"));
+const reply = replyText.startsWith("@")
+  ? await Deno.readFile(replyText.slice(1))
+  : new TextEncoder().encode(replyText.replaceAll("\\n", "\n"));
 const length = Number(requestLength);
 const listener = Deno.listen({ hostname: "127.0.0.1", port: Number(port) });
 

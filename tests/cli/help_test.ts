@@ -14,7 +14,7 @@ test("helpPage names every option with its variable, default and example, within
       const page = helpPage(row, { width });
       const flowing = page.replace(/\s+/g, " ");
       for (const option of row.options) {
-        assertStringIncludes(page, `--${option.name}`);
+        assertStringIncludes(page, option.name);
         assertStringIncludes(flowing, option.help);
         assertStringIncludes(flowing, envName(option) ?? "");
         if (option.type !== "boolean" && option.default !== undefined) {

@@ -65,7 +65,7 @@ test("splitArgv refuses what it does not know, and guesses what was meant", () =
     [
       "server",
       ["tabel"],
-      'server has no system "tabel": expected table or http; did you mean table?',
+      'server has no system "tabel": expected table, calc or http; did you mean table?',
     ],
     ["server", ["table", "5"], 'server table takes no arguments, found "5"'],
     [

@@ -129,6 +129,16 @@ test("FrameReader begins small, grows for large batches, and becomes small again
   assertEquals(connection.asked.at(-1)! <= 2048, true, `${connection.asked.at(-1)}`);
 });
 
+test("FrameReader reads more at once when reads leave no room, wherever frames end", async () => {
+  // Of 687 bytes each, so that no read of a power of two ends with a frame.
+  const frames = bytesOf(`${"x".repeat(686)}\n`.repeat(1_000));
+  const connection = new ChunkConnection([frames]);
+  let count = 0;
+  for await (const batch of new FrameReader(connection, new LineDecoder())) count += batch.length;
+  assertEquals(count, 1_000);
+  assertEquals(connection.asked.length < 30, true, `${connection.asked.length} reads`);
+});
+
 test("FrameReader gives very many very small frames in batches of bounded size", async () => {
   const sizes = (await batches(readerOf([bytesOf("\n".repeat(1_000_000))]))).map((batch) =>
     batch.length
