@@ -112,6 +112,27 @@ test("server http serves a folder until it is told to stop", async () => {
   assertMatch(stdout, /\nCache-Control: no-cache\n(.+\n)+\none\n$/);
 });
 
+test("proxy http stands in front of the servers that it is given, with the settings that it is given", async () => {
+  await using server = await withServer();
+  let stdout = "";
+  let asked: Promise<void> | undefined;
+  const { code } = await runProgram("proxy", {
+    args: ["http", "--port", "0", "--upstream", server.url, "--admit-after", "3"],
+    onStderr(text, kill) {
+      const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(text)?.[1];
+      if (port === undefined) return;
+      const args = ["http", "--json", "--repeat", "4", `127.0.0.1:${port}/1.txt`];
+      asked ??= runProgram("client", { args }).then((ended) => {
+        stdout = ended.stdout;
+        kill("SIGTERM");
+      });
+    },
+  });
+  assertEquals(code, 0);
+  const verdicts = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).verdict);
+  assertEquals(verdicts, ["miss", "miss", "stored", "hit"]);
+});
+
 test("readRules takes GLOB=VALUE apart at the first equals sign", () => {
   assertEquals(readRules(["*.html=no-cache", "img/**= max-age=60", "x="]), [
     ["*.html", "no-cache"],
