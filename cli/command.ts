@@ -29,7 +29,7 @@ type CommonValues = {
  * Reads a program's command line, environment and configuration file, and answers what asks for an answer only.
  *
  * @param program The program that runs.
- * @param argv What was typed after the program's name.
+ * @param argv What was typed after the program's name; two dashes before all else are passed over.
  * @param env The environment; the process's own when left out.
  * @returns The settings and the output, or `null` when all is done: the program then ends with exit code 0.
  * @throws {UsageError} If anything that was typed or set is wrong.
@@ -39,7 +39,9 @@ export async function openCommand<P extends ProgramName>(
   argv: readonly string[],
   env: Environment = process.env,
 ): Promise<OpenedCommand<P> | null> {
-  const parsed = await parseProgram(program, argv, env);
+  // `deno task server -- --help` hands on the dashes that were meant for the task.
+  const typed = argv[0] === "--" ? argv.slice(1) : argv;
+  const parsed = await parseProgram(program, typed, env);
   // What every row has, which the type of a generic program's settings can't show.
   const { command, values, origins } = parsed as unknown as AnyParsed;
   const { help, version, checkConfig, noColor } = values as CommonValues;

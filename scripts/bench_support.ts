@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- what is missing goes to stderr
 /**
  * What the benchmarks share: programs pinned to a core, the load generator, medians of ratios.
  *

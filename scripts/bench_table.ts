@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- its figures go to stdout
 /**
  * The figures of the table system, as ratios against yardsticks in the same run.
  *

@@ -6,7 +6,7 @@ import { test } from "../harness.ts";
 import { UsageError } from "../../net/errors.ts";
 import { completionScript, SHELLS } from "../../cli/completion.ts";
 import { COMMANDS } from "../../cli/options.ts";
-import { run } from "./run_program.ts";
+import { run } from "../programs.ts";
 
 async function isInstalled(shell: string): Promise<boolean> {
   try {

@@ -1,6 +1,10 @@
 import { assertEquals, assertStringIncludes } from "../asserts.ts";
 import { test } from "../harness.ts";
-import { runProgramFile } from "./run_program.ts";
+import { type Ended, runModule, type RunOptions } from "../programs.ts";
+
+function runProgramFile(name: string, options?: RunOptions): Promise<Ended> {
+  return runModule(new URL(`./programs/${name}`, import.meta.url), options);
+}
 
 test("runProgram maps what is thrown to an exit code and sentences without a stack", async () => {
   const cases = [
@@ -93,6 +97,9 @@ test("openCommand answers what asks for an answer, and hands on all else", async
 
   const wrong = await runProgramFile("opens", { args: ["--check-config", "--timeout", "5"] });
   assertEquals([wrong.code, wrong.stdout], [2, ""]);
+
+  const viaTask = await runProgramFile("opens", { args: ["--", "--version"] });
+  assertEquals([viaTask.code, viaTask.stdout], [0, version.stdout]);
 
   const plain = await runProgramFile("opens", { args: ["put", "1=-5"] });
   assertEquals(JSON.parse(plain.stdout).positionals, ["put", "1=-5"]);
