@@ -3,6 +3,7 @@ import { test } from "../harness.ts";
 import { gate } from "../support/gate.ts";
 import { bytesOf, Wire } from "../support/wire.ts";
 import { until, within } from "../support/within.ts";
+import { Phase } from "../../net/activity.ts";
 import type { Connection, Listener } from "../../net/connection.ts";
 import type { HalfwayError } from "../../net/errors.ts";
 import type { Peer } from "../../net/peer.ts";
@@ -89,7 +90,7 @@ test("serve cuts off what is not done when the time for a drain is over", async 
   const ends: (HalfwayError | null)[] = [];
   const service = serve(await listen({ port: 0 }), async (peer) => {
     // A message has begun and never becomes whole.
-    peer.activity.enter(2);
+    peer.activity.enter(Phase.FRAME);
     await peer.connection.read(new Uint8Array(10));
     await peer.connection.read(new Uint8Array(10));
   }, { frameTimeoutMs: 0, onClose: (_, __, error) => ends.push(error) });
