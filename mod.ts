@@ -47,7 +47,8 @@ export {
   type UnaryExpr,
   type UnaryOperator,
 } from "./calc/mod.ts";
-export * from "./http/mod.ts";
+export * as http from "./http/mod.ts";
+export * from "./http/nodes.ts";
 export * from "./net/mod.ts";
 export * from "./cache/mod.ts";
 export * from "./observe/mod.ts";
