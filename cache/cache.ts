@@ -110,8 +110,7 @@ export class Cache<K, V> implements Iterable<[K, V]> {
       if (this.listener !== null) this.listener("miss", key, undefined);
       return undefined;
     }
-    this.#eviction.onHit(this.#list, entry);
-    if (this.listener !== null) this.listener("hit", key, entry.value);
+    this.use(entry);
     return entry.value;
   }
 
@@ -123,11 +122,23 @@ export class Cache<K, V> implements Iterable<[K, V]> {
 
   /** The value for `key`, or `undefined`, without counting as a use. */
   peek(key: K): V | undefined {
+    return this.find(key)?.value;
+  }
+
+  /**
+   * The entry for `key`, or `undefined`, without counting as a use: for {@linkcode Cache.use}, when it is known later
+   * whether this is a hit.
+   */
+  find(key: K): Entry<K, V> | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    return entry.deleteAtMs === Infinity || entry.deleteAtMs > this.#now()
-      ? entry.value
-      : undefined;
+    return entry.deleteAtMs === Infinity || entry.deleteAtMs > this.#now() ? entry : undefined;
+  }
+
+  /** Counts as a hit of an entry that was found since the last change. */
+  use(entry: Entry<K, V>): void {
+    this.#eviction.onHit(this.#list, entry);
+    if (this.listener !== null) this.listener("hit", entry.key, entry.value);
   }
 
   /**

@@ -11,6 +11,7 @@
 
 import { formatAddress } from "../net/address.ts";
 import { Cache } from "../cache/cache.ts";
+import type { Entry } from "../cache/entry_list.ts";
 import { EVICTION_STRATEGIES } from "../cache/eviction.ts";
 import type { Observer } from "../observe/observer.ts";
 import { upstreamHooks } from "../observe/upstream_hooks.ts";
@@ -24,6 +25,9 @@ import { type AnswerHandler, TableUpstream } from "./upstream.ts";
 import type { ServerFailure } from "./wire_error.ts";
 import { WritesUnderWay } from "./writes.ts";
 
+/** A longer list of entries is not kept for the next request. */
+const MAX_KEPT = 1024;
+
 /** The name of the node in events. */
 export const NODE = "table proxy";
 
@@ -35,6 +39,8 @@ export class ProxyResponder implements Responder {
   readonly #upstream: TableUpstream;
   readonly #fetcher: Fetcher;
   readonly #scratch = new Integers();
+  /** The entries of the hit that is being looked up; those behind it are of earlier ones. */
+  readonly #found: Entry<number, number>[] = [];
   readonly #writes = new WritesUnderWay();
   /** The writes themselves, and whether one in doubt has been settled since they were asked. */
   readonly #unanswered = new Set<{ overtaken: boolean }>();
@@ -118,21 +124,24 @@ export class ProxyResponder implements Responder {
   #answerFromCache(op: Op, indices: Integers, reply: TableReply): boolean {
     const { items, length } = indices;
     const values = this.#scratch;
+    const found = this.#found;
     const cache = this.#cache;
     const settled = this.#writes.none;
     values.clear();
     for (let i = 0; i < length; i++) {
       const index = items[i];
       // Looked up without a use being counted: whether this is a hit is known when all are found.
-      const value = settled || this.#writes.isSettled(index) ? cache.peek(index) : undefined;
-      if (value === undefined) {
+      const entry = settled || this.#writes.isSettled(index) ? cache.find(index) : undefined;
+      if (entry === undefined) {
         reply.code = 0;
         this.#inRange(op, indices, reply);
         return false;
       }
-      values.push(value);
+      found[i] = entry;
+      values.push(entry.value);
     }
-    for (let i = 0; i < length; i++) cache.get(items[i]);
+    for (let i = 0; i < length; i++) cache.use(found[i]);
+    if (length > MAX_KEPT) found.length = 0;
     this.#hits += length;
     if (op === Op.ADD) answerSum(reply, indices, values);
     else reply.answer(op, indices, values);
