@@ -1,10 +1,11 @@
 /**
  * Halfway: clients, caching proxies and servers over plain TCP, as a library.
  *
- * Start a node with `startTableServer` or `startTableProxy`, talk to it with `TableClient`, and so for the calculator with
- * `startCalcServer`, `startCalcProxy` and `CalcClient`; each takes an `Observer` that is told what happens. The ground that
- * they stand on is here too, for a protocol of your own. The calculator's packets, trees and
- * numbers stand together under the name `calc`.
+ * Start a node with `startTableServer` or `startTableProxy`, talk to it with `TableClient`; so for the calculator with
+ * `startCalcServer`, `startCalcProxy` and `CalcClient`, and for HTTP with `startFileServer`, `startHttpProxy` and
+ * `HttpClient`. Each node takes an `Observer` that is told what happens. The ground that they stand on is here too, for a
+ * protocol of your own. The calculator's packets, trees and numbers stand together under the name `calc`; HTTP's messages
+ * and the rules of its cache under `http`.
  *
  * @example
  * ```ts
@@ -47,7 +48,8 @@ export {
   type UnaryExpr,
   type UnaryOperator,
 } from "./calc/mod.ts";
-export * from "./http/mod.ts";
+export * as http from "./http/mod.ts";
+export * from "./http/nodes.ts";
 export * from "./net/mod.ts";
 export * from "./cache/mod.ts";
 export * from "./observe/mod.ts";

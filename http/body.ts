@@ -14,9 +14,9 @@ import type { MessageHead } from "./head.ts";
  *
  * @example
  * ```ts
- * import { LengthDecoder } from "@halfway/proxy";
+ * import { http } from "@halfway/proxy";
  *
- * const decoder = new LengthDecoder(3);
+ * const decoder = new http.LengthDecoder(3);
  * const received = new TextEncoder().encode("abcGET");
  * let at = 0;
  * while (at < received.length && !decoder.done) {

@@ -1,6 +1,6 @@
 /**
- * The HTTP system: a file server, a caching proxy and a client; and what they are made of: messages read from and written
- * to bytes (RFC 9112), and the rules of a shared cache (RFC 9111), as pure functions.
+ * What the HTTP system is made of: messages read from and written to bytes (RFC 9112), and the rules of a shared cache
+ * (RFC 9111), as pure functions. Nothing here opens a socket, looks at a clock or keeps anything.
  *
  * @module
  */
@@ -8,7 +8,6 @@
 export * from "./body.ts";
 export * from "./bytes.ts";
 export * from "./chunked.ts";
-export * from "./client.ts";
 export * from "./errors.ts";
 export * from "./field_lines.ts";
 export * from "./field_reader.ts";
@@ -24,14 +23,11 @@ export * from "./fields/range.ts";
 export * from "./fields/structured.ts";
 export * from "./fields/vary.ts";
 export * from "./fields/via.ts";
-export * from "./file_server.ts";
-export * from "./file_system.ts";
 export * from "./framing.ts";
 export * from "./head.ts";
 export * from "./hop_by_hop.ts";
 export * from "./limits.ts";
 export * from "./names.ts";
-export * from "./path_rules.ts";
 export * from "./policy/age.ts";
 export * from "./policy/body_plan.ts";
 export * from "./policy/conditions.ts";
@@ -50,7 +46,6 @@ export * from "./policy/storable.ts";
 export * from "./policy/stored.ts";
 export * from "./policy/stored_fields.ts";
 export * from "./policy/validation.ts";
-export * from "./proxy.ts";
 export * from "./request_head.ts";
 export * from "./response_head.ts";
 export * from "./status.ts";

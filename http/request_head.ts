@@ -37,10 +37,10 @@ const NOT_PLAIN_BITS = 1 << Field.cacheControl | 1 << Field.pragma | 1 << Field.
  *
  * @example
  * ```ts
- * import { RequestHead } from "@halfway/proxy";
+ * import { http } from "@halfway/proxy";
  *
  * const bytes = new TextEncoder().encode("GET /1.txt HTTP/1.1\r\nHost: example.org\r\n\r\n");
- * const head = new RequestHead();
+ * const head = new http.RequestHead();
  * const after = head.parse(bytes, 0, bytes.length);
  * console.log(after, head.method, head.target, head.get("host"));
  * ```

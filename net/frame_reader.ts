@@ -26,10 +26,10 @@ export interface FrameReaderOptions {
   /** The largest frame, in bytes; the buffer never grows beyond about twice as much. @default {65536} */
   readonly maxFrameBytes?: number;
   /**
-   * How long the peer has to be quiet before the decoder is asked to take what is there, in milliseconds. Left out,
-   * only the end of the stream does that.
+   * How long the peer has to be quiet before the decoder is asked to take what is there, in milliseconds; a function is
+   * asked at each wait. Left out, only the end of the stream does that.
    */
-  readonly quietMs?: number;
+  readonly quietMs?: number | (() => number);
   /** Told what is waited for, so that a sweep can end it. */
   readonly activity?: Activity;
 }
@@ -50,7 +50,7 @@ export class FrameReader<Frame> implements AsyncIterable<readonly Frame[]> {
   readonly #connection: Connection;
   readonly #decoder: Decoder<Frame>;
   readonly #maxFrameBytes: number;
-  readonly #quietMs: number | undefined;
+  readonly #quietMs: number | (() => number) | undefined;
   readonly #activity: Activity | null;
 
   #buffer: Uint8Array;
@@ -146,7 +146,7 @@ export class FrameReader<Frame> implements AsyncIterable<readonly Frame[]> {
   /** Reads once; the result goes to {@linkcode FrameReader.arrived}. */
   wait(): Promise<number | null> {
     return this.#quietMs !== undefined && this.#end > this.#start && !this.#patient
-      ? this.#readOrQuiet(this.#quietMs)
+      ? this.#readOrQuiet(typeof this.#quietMs === "number" ? this.#quietMs : this.#quietMs())
       : this.#read();
   }
 

@@ -22,6 +22,7 @@ const CHECKS: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["examples", ["task", "--quiet", "test:doc"]],
   ["node", ["task", "--quiet", "test:node"]],
   ["package", ["task", "--quiet", "check:package"]],
+  ["conformance", ["task", "--quiet", "conformance"]],
 ];
 
 async function main(names: readonly string[]): Promise<number> {

@@ -19,6 +19,12 @@ import { RequestDecoder } from "./request_decoder.ts";
 
 const LF = 0x0a;
 
+/**
+ * How long a client that has written lines has to be quiet before what it sent is taken without a line break: a segment
+ * that was lost on the way comes later than any gap between messages, and half a number must not be written for a whole.
+ */
+const LATE_MS = 500;
+
 /** A full buffer is sent before the batch is over. */
 const SEND_BYTES = 64 * 1024;
 
@@ -53,7 +59,11 @@ export async function converse(
   options: ConversationOptions,
 ): Promise<void> {
   const { node, observer } = options;
-  const reader = peer.frames(new RequestDecoder(), options);
+  const decoder = new RequestDecoder();
+  const reader = peer.frames(decoder, {
+    maxFrameBytes: options.maxFrameBytes,
+    quietMs: () => decoder.endsLines ? Math.max(options.quietMs, LATE_MS) : options.quietMs,
+  });
   const scratch = new TableReply();
   const { out } = peer;
   /** Replies from the first one on that has to wait; their requests stay valid, since no further batch is read. */

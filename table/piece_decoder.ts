@@ -42,6 +42,8 @@ export interface PieceRules {
 export class PieceDecoder implements Decoder<TableMessage> {
   /** A message was taken at its `;` and its line goes on. */
   protected lineOpen = false;
+  /** Whether the peer has ended a message with a line break: it does so with all of them then, sooner or later. */
+  endsLines = false;
   /** Something on that line was passed over already. */
   #linePassed = false;
   readonly #rules: PieceRules;
@@ -85,7 +87,13 @@ export class PieceDecoder implements Decoder<TableMessage> {
       if (next === NEED_MORE) next = this.foreign(message, bytes, start, end, flush);
       if (next === NOT_FOREIGN) next = this.#thorough(message, bytes, start, end, flush, seen);
     }
-    if (next !== NEED_MORE) message.bytes = next - start;
+    if (next === NEED_MORE) return NEED_MORE;
+    message.bytes = next - start;
+    if (!this.endsLines) {
+      const { kind, form } = message;
+      this.endsLines = kind === Kind.LINE_END ||
+        (kind === Kind.MESSAGE && (form === Form.STANDARD_LINE || form === Form.LINE));
+    }
     return next;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { type Decoder, NEED_MORE } from "../net/decoder.ts";
-import { Code, Form, Kind, Op, TableMessage } from "./message.ts";
+import { Code, Form, Op, TableMessage } from "./message.ts";
 import { PieceDecoder, type PieceRules } from "./piece_decoder.ts";
 import { isBlank, Piece, quote, readPieces } from "./pieces.ts";
 
@@ -49,8 +49,6 @@ function forgive(message: TableMessage, given: number): void {
  * that is late in arriving, and half a number is not taken for a whole one.
  */
 export class ReplyDecoder extends PieceDecoder {
-  #endsLines = false;
-
   /** Makes a decoder for one connection. */
   constructor() {
     super(REPLY_RULES);
@@ -65,13 +63,7 @@ export class ReplyDecoder extends PieceDecoder {
     flush: boolean,
     seen: number,
   ): number {
-    const next = super.decode(message, bytes, start, end, flush && !this.#endsLines, seen);
-    if (next !== NEED_MORE && !this.#endsLines) {
-      const { kind, form } = message;
-      this.#endsLines = kind === Kind.LINE_END ||
-        (kind === Kind.MESSAGE && (form === Form.STANDARD_LINE || form === Form.LINE));
-    }
-    return next;
+    return super.decode(message, bytes, start, end, flush && !this.endsLines, seen);
   }
 }
 

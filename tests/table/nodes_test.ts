@@ -121,6 +121,24 @@ for (const kind of STAGES) {
     }
   });
 
+  test(`table ${kind} does not take half a number for a whole one from a client that writes lines`, async () => {
+    await using stage = await Stage.start(kind, { quietMs: 1 });
+    using wire = await Wire.open(stage.addr);
+    await wire.ask("OP=GET;IND=0;");
+    await wire.send("OP=PUT;IND=0;DATA=4");
+    // A segment that is late: longer than the quiet gap, shorter than what counts as an end.
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    await wire.send("73;\n");
+    assertEquals(await wire.line(), "OP=PUT;IND=0;DATA=473;");
+    assertEquals(stage.server.table.at(0), 473);
+    // It may leave the line break out all the same, and is answered a little later.
+    await wire.send("OP=GET;IND=0");
+    assertEquals(await wire.take(21), "OP=GET;IND=0;DATA=473");
+    await wire.send("\nOP=GET;IND=1");
+    await wire.end();
+    assertEquals(await wire.rest(), "OP=GET;IND=1;DATA=11");
+  });
+
   test(`table ${kind} speaks the colon dialect with a client that does`, async () => {
     await using stage = await Stage.start(kind);
     using wire = await Wire.open(stage.addr);

@@ -303,3 +303,16 @@ test("table proxy takes CODE=200 on any reply of a server, and what ends without
     assertEquals(reply, message.startsWith("OP=GET") ? "OP=GET;IND=1;DATA=5;" : message);
   }
 });
+
+test("table proxy reads an entry again when nothing was asked for a while, and believes what it hears", async () => {
+  await using server = await ScriptedServer.start();
+  await using proxy = await startTableProxy({ port: 0, upstream: server.addr, keepAliveMs: 20 });
+  const up = await server.next();
+  using client = await Wire.open(proxy.addr);
+  await client.send("OP=GET;IND=2,1;\n");
+  await exchange(up, "OP=GET;IND=2,1;", "OP=GET;IND=2,1;DATA=6,5;");
+  await client.line();
+  await exchange(up, "OP=GET;IND=1;", "OP=GET;IND=1;DATA=7;");
+  await until(() => proxy.entries[0][1] === 7, "the answer has come");
+  assertEquals(proxy.entries, [[1, 7], [2, 6]]);
+});
