@@ -10,15 +10,14 @@ import { sendPieces, sendStored, writeForwardedHead, writeNotModified } from "./
 import type { CacheStatus } from "./fields/cache_status.ts";
 import { exchange, NoAnswerError, type OriginResponse } from "./exchange.ts";
 import { FieldList, type FieldReader } from "./field_reader.ts";
-import { bodyOutcome, Flight } from "./flight.ts";
+import { bodyOutcome, type Flight } from "./flight.ts";
 import { describeFailure, forwardBody, interimTo, noteFailure, writeFailure } from "./forward.ts";
 import { BodyKind } from "./framing.ts";
-import { isWholeBody, joinParts, Variant } from "./memory_store.ts";
+import type { Variant } from "./memory_store.ts";
 import { planBody } from "./policy/body_plan.ts";
 import { isNotModified } from "./policy/conditions.ts";
 import { freshen, judgeHead, mustDrop, touch } from "./policy/freshening.ts";
 import type { PolicyOptions } from "./policy/options.ts";
-import { asCutOff, asWhole, canCombine, heldRange } from "./policy/parts.ts";
 import { mayServeOnError, type UpstreamFailure } from "./policy/reuse.ts";
 import { makeStored, type PolicyRequest, whyNotStorable } from "./policy/storable.ts";
 import type { StoredResponse } from "./policy/stored.ts";
@@ -28,9 +27,7 @@ import { writeOriginRequest } from "./request_writer.ts";
 import type { Route } from "./routing.ts";
 import type { Session } from "./session.ts";
 import { SharedBody } from "./shared_body.ts";
-
-/** A fetch nobody wants the rest of goes on if no more than this is missing, in bytes. */
-const NEARLY_DONE_BYTES = 64 * 1024;
+import { storeBody } from "./storing.ts";
 
 /** A stored response to be validated while nobody waits. */
 interface Background {
@@ -280,7 +277,13 @@ export class Fetch {
     this.#flight.land(bodyOutcome(stored, body, length));
     const reader = body.read();
     // What has been read of the body already is in it before the client's head leaves.
-    const pumping = this.#pump(response, stored, body, length);
+    const pumping = storeBody(this.#context, {
+      flight: this.#flight,
+      response,
+      stored,
+      body,
+      length,
+    });
     try {
       const framing = writeForwardedHead(session, response.head, status);
       await sendPieces(session, reader, framing, () => response.body.trailers);
@@ -308,94 +311,6 @@ export class Fetch {
     return makeStored(this.#policyRequest, answer, times, now(), this.#policy);
   }
 
-  /** Reads the body to its end, for the store and for all who read along. */
-  async #pump(
-    response: OriginResponse,
-    stored: StoredResponse,
-    body: SharedBody,
-    length: number | null,
-  ): Promise<void> {
-    const { maxObjectBytes, underWay, maxUnderWayBytes } = this.#context;
-    const fields = new FieldList(response.head.lines());
-    let claimed = 0;
-    try {
-      for (;;) {
-        // What is there already is taken without a wait, so that a small answer leaves in one write.
-        const piece = response.poll() ?? (response.done ? null : await response.next());
-        if (piece === null) break;
-        body.push(piece);
-        if (body.kept) {
-          underWay.bytes += piece.length;
-          claimed += piece.length;
-          if (body.length > maxObjectBytes || underWay.bytes > maxUnderWayBytes) {
-            body.forget();
-            underWay.bytes -= claimed;
-            claimed = 0;
-          }
-        }
-        const room = body.room();
-        if (room !== null) await room;
-        const missing = length === null ? Infinity : length - body.length;
-        if (!body.wanted && (!body.kept || missing > NEARLY_DONE_BYTES)) {
-          response.cancel();
-          body.fail(new Error("nobody wants the rest"));
-          this.#storeCutOff(stored, body, length);
-          this.#context.flights.end(this.#flight);
-          return;
-        }
-      }
-    } catch (error) {
-      this.#storeCutOff(stored, body, length);
-      body.fail(error);
-      // Who comes from now on is not to find what has failed.
-      this.#context.flights.end(this.#flight);
-      return;
-    } finally {
-      underWay.bytes -= claimed;
-    }
-    response.finish();
-    if (body.kept) this.#store(stored, body.toBytes(), fields);
-    body.finish();
-    this.#context.flights.end(this.#flight);
-  }
-
-  #store(stored: StoredResponse, bytes: Uint8Array, fields: FieldReader): void {
-    if (this.#flight.overtaken) return;
-    const { store } = this.#context;
-    const { key } = this.#request;
-    if (stored.contentRange === null) {
-      store.put(key, new Variant(stored, [{ first: 0, bytes }], bytes.length, true));
-      return;
-    }
-    const { contentRange } = stored;
-    const range = heldRange(contentRange, bytes.length);
-    if (range === null) return;
-    const part = { first: range.first, bytes };
-    const before = store.get(key).find((variant) =>
-      variant.stored.status === 206 && canCombine(variant.stored, fields)
-    );
-    if (before === undefined) {
-      store.put(key, new Variant(stored, [part], contentRange.total, true));
-      return;
-    }
-    const parts = joinParts(before.parts, part);
-    const total = contentRange.total ?? before.total;
-    const complete = isWholeBody(parts, total);
-    store.remove(key, before);
-    store.put(key, new Variant(complete ? asWhole(stored) : stored, parts, total, complete));
-  }
-
-  /** Keeps the beginning of a body that was cut off, as the part that it is (RFC 9111 §3.3). */
-  #storeCutOff(stored: StoredResponse, body: SharedBody, length: number | null): void {
-    if (
-      this.#flight.overtaken || !body.kept || body.length === 0 || stored.status !== 200 ||
-      length === null
-    ) return;
-    const part = { first: 0, bytes: body.toBytes() };
-    const cut = asCutOff(stored, body.length, length);
-    this.#context.store.put(this.#request.key, new Variant(cut, [part], length, false));
-  }
-
   /** Validates a stored response for those who come later. */
   async #validateAlone(variant: Variant): Promise<void> {
     const lines = conditionalFields([variant.stored]);
@@ -413,7 +328,13 @@ export class Fetch {
     }
     const body = new SharedBody();
     const reader = body.read();
-    const pumping = this.#pump(response, stored, body, null);
+    const pumping = storeBody(this.#context, {
+      flight: this.#flight,
+      response,
+      stored,
+      body,
+      length: null,
+    });
     try {
       while (await reader.next() !== null);
     } finally {
