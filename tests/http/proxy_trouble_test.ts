@@ -187,12 +187,17 @@ test("startHttpProxy cuts a client off that takes nothing, while others read on"
   using stuck = await bench.raw();
   await stuck.send(`GET /a HTTP/1.1\r\nHost: ${bench.host}\r\n\r\n`);
   await bench.until("an origin that is asked", () => bench.origin.seen.length === 1);
-  const others = [bench.ask("/a"), bench.ask("/a")];
-  await bench.until("all of them", () => bench.proxy.connections >= 4);
+  const others = await Promise.all([bench.raw(), bench.raw()]);
+  for (const other of others) {
+    await other.send(`GET /a HTTP/1.1\r\nHost: ${bench.host}\r\nConnection: close\r\n\r\n`);
+  }
+  await bench.until("all of them", () => bench.proxy.connections >= 3);
   go.open();
-  for (const other of others) assertEquals((await other).text.length, size);
-  // The two others are kept, and whoever looks is a third.
-  await bench.until("no fourth client", () => bench.proxy.connections <= 3);
+  for (const other of others) {
+    assertEquals((await other.rest()).split("\r\n\r\n")[1].length, size);
+    other[Symbol.dispose]();
+  }
+  await bench.until("no client but one", () => bench.proxy.connections <= 1);
   assertMatch((await bench.ask("/a")).cache, /hit/);
   assert((await stuck.rest()).length < size);
 });
