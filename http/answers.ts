@@ -4,8 +4,10 @@
  * @module
  */
 
+import { latin1Bytes } from "./bytes.ts";
 import { type CacheStatus, formatCacheStatus } from "./fields/cache_status.ts";
 import { formatUnsatisfied } from "./fields/range.ts";
+import type { FieldReader } from "./field_reader.ts";
 import { BodyKind } from "./framing.ts";
 import type { Variant } from "./memory_store.ts";
 import { Field } from "./names.ts";
@@ -117,7 +119,7 @@ export async function sendStored(
     endStoredHead(session, stored, answer);
     if (session.head.method === "HEAD") return;
     for (const [i, range] of plan.ranges.entries()) {
-      out.putText(multipart.before[i]);
+      out.write(latin1Bytes(multipart.before[i]));
       await sendBody(session, variant.slice(range));
     }
     out.putText(multipart.after);
@@ -225,7 +227,7 @@ export function writeCollapsedHead(
 }
 
 /** Puts a piece of a body behind what is in `session.out`, or sends it if it is large. */
-export async function sendPiece(
+async function sendPiece(
   session: Session,
   piece: Uint8Array,
   framing: Framing,
@@ -240,6 +242,43 @@ export async function sendPiece(
   await peer.flush();
   await peer.write(piece);
   if (framing === "chunked") out.endLine();
+}
+
+/** Where the body of an answer comes from. */
+export interface PieceSource {
+  /** Whether nothing follows what has been taken. */
+  readonly done: boolean;
+  /** The next piece if it is there already, else `null`. */
+  poll(): Uint8Array | null;
+  /** The next piece, or `null` at the end. */
+  next(): Promise<Uint8Array | null>;
+}
+
+/**
+ * Sends a body as it comes, at the pace of the client. What is gathered leaves before more is waited for: who reads
+ * events, or watches a slow answer, sees each part when it comes.
+ */
+export async function sendPieces(
+  session: Session,
+  pieces: PieceSource,
+  framing: Framing,
+  trailers: () => FieldReader | null = () => null,
+): Promise<void> {
+  try {
+    for (;;) {
+      let piece = pieces.poll();
+      if (piece === null) {
+        if (!pieces.done) await session.peer.flush();
+        piece = await pieces.next();
+      }
+      if (piece === null) break;
+      await sendPiece(session, piece, framing);
+    }
+    if (framing === "chunked") session.out.lastChunk(trailers());
+  } catch (error) {
+    await session.breakOff();
+    throw error;
+  }
 }
 
 /** Writes an answer of the proxy's own, with a sentence for people. */

@@ -8,13 +8,17 @@
 export interface Deadline {
   /** The wait is over. */
   cancel(): void;
+  /** Something else is waited for until {@linkcode Deadline.restart}. */
+  suspend(): void;
+  /** The wait begins anew. */
+  restart(): void;
 }
 
 const SWEEP_MS = 100;
 
 /** Ends waits that take too long. */
 export class Deadlines {
-  readonly #waits = new Set<{ atMs: number; expire: () => void; cancel(): void }>();
+  readonly #waits = new Set<Deadline & { atMs: number; expire: () => void }>();
   #timer: ReturnType<typeof setInterval> | null = null;
 
   /**
@@ -30,6 +34,12 @@ export class Deadlines {
       cancel: () => {
         this.#waits.delete(wait);
         if (this.#waits.size === 0) this.#stop();
+      },
+      suspend: () => {
+        wait.atMs = Infinity;
+      },
+      restart: () => {
+        wait.atMs = performance.now() + ms;
       },
     };
     this.#waits.add(wait);

@@ -11,7 +11,7 @@ import { asNetworkError } from "../net/network_errors.ts";
 import type { Observer } from "../observe/observer.ts";
 import { BodyReader } from "./body_reader.ts";
 import { NEED_MORE } from "../net/decoder.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { OriginConnection, OriginPool } from "./origin_pool.ts";
 import type { ExchangeTimes } from "./policy/stored.ts";
 import { ResponseHead } from "./response_head.ts";
@@ -26,6 +26,8 @@ export interface RequestBody {
   next(): Promise<Uint8Array | null>;
   /** Whether a piece of it was taken, so that it can't be sent again. */
   readonly begun: boolean;
+  /** What went wrong on the client's side, or `null`. */
+  readonly failure: unknown;
 }
 
 /** A request to an origin. */
@@ -103,8 +105,12 @@ export class OriginResponse {
    * @throws {HalfwayError} If the body breaks off.
    */
   async next(): Promise<Uint8Array | null> {
-    const ready = this.body.poll();
+    const ready = this.poll();
     if (ready !== null) return ready;
+    if (this.body.done) {
+      this.finish();
+      return null;
+    }
     const { deadlines, firstByteTimeoutMs } = this.#context;
     let late = false;
     const deadline = deadlines.within(firstByteTimeoutMs, () => {
@@ -124,6 +130,21 @@ export class OriginResponse {
     } finally {
       deadline.cancel();
     }
+  }
+
+  /** A piece that has come already, or `null`. What is wrong with it ends the exchange as well. */
+  poll(): Uint8Array | null {
+    try {
+      return this.body.poll();
+    } catch (error) {
+      this.cancel();
+      throw error;
+    }
+  }
+
+  /** Whether the body has come to its end. */
+  get done(): boolean {
+    return this.body.done;
   }
 
   /** The body has been read: the connection may carry another exchange. */
@@ -195,8 +216,12 @@ async function attempt(
       tell(observer, "message.sent", origin.origin, request.head.length, requestText(request.head));
     }
     await writeAll(origin, request.head);
-    const sending = request.body === null ? null : sendBody(origin, request.body);
-    sending?.then((whole) => sent = whole);
+    const sending = request.body === null ? null : sendBody(origin, request.body, deadline);
+    sending?.then((whole) => {
+      sent = whole;
+      // The origin would wait for the rest in vain.
+      if (request.body!.failure !== null) pool.drop(origin);
+    });
     await readHead(origin, request);
     const times = { requestTimeMs, responseTimeMs: now() };
     if (observer.message !== null) {
@@ -206,6 +231,7 @@ async function attempt(
     return new OriginResponse(origin, times, context, sent ? null : sending);
   } catch (error) {
     pool.drop(origin);
+    if (request.body !== null && request.body.failure !== null) throw request.body.failure;
     if (late) {
       throw new TimeoutError(`${origin.origin} did not answer within ${firstByteTimeoutMs} ms`);
     }
@@ -225,12 +251,20 @@ async function writeAll(origin: OriginConnection, bytes: Uint8Array): Promise<vo
 }
 
 /** Sends a body. Returns whether all of it went; a failure shows in the answer, or its absence. */
-async function sendBody(origin: OriginConnection, body: RequestBody): Promise<boolean> {
+async function sendBody(
+  origin: OriginConnection,
+  body: RequestBody,
+  deadline: Deadline,
+): Promise<boolean> {
   try {
-    for (let piece = await body.next(); piece !== null; piece = await body.next()) {
+    for (;;) {
+      // It is the client that is waited for now, which has a limit of its own.
+      deadline.suspend();
+      const piece = await body.next();
+      deadline.restart();
+      if (piece === null) return true;
       await writeAll(origin, piece);
     }
-    return true;
   } catch {
     return false;
   }

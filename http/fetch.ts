@@ -6,20 +6,19 @@
  */
 
 import type { HalfwayError } from "../net/errors.ts";
-import { sendPiece, sendStored, writeForwardedHead, writeNotModified } from "./answers.ts";
+import { sendPieces, sendStored, writeForwardedHead, writeNotModified } from "./answers.ts";
 import type { CacheStatus } from "./fields/cache_status.ts";
 import { exchange, NoAnswerError, type OriginResponse } from "./exchange.ts";
 import { FieldList, type FieldReader } from "./field_reader.ts";
-import { bodyOutcome, Flight } from "./flight.ts";
-import { describeFailure, forwardBody, interimTo, writeFailure } from "./forward.ts";
+import { bodyOutcome, type Flight } from "./flight.ts";
+import { describeFailure, forwardBody, interimTo, noteFailure, writeFailure } from "./forward.ts";
 import { BodyKind } from "./framing.ts";
-import { isWholeBody, joinParts, Variant } from "./memory_store.ts";
+import type { Variant } from "./memory_store.ts";
 import { planBody } from "./policy/body_plan.ts";
 import { isNotModified } from "./policy/conditions.ts";
 import { freshen, judgeHead, mustDrop, touch } from "./policy/freshening.ts";
 import type { PolicyOptions } from "./policy/options.ts";
-import { asCutOff, asWhole, canCombine, heldRange } from "./policy/parts.ts";
-import { mayServeOnError } from "./policy/reuse.ts";
+import { mayServeOnError, type UpstreamFailure } from "./policy/reuse.ts";
 import { makeStored, type PolicyRequest, whyNotStorable } from "./policy/storable.ts";
 import type { StoredResponse } from "./policy/stored.ts";
 import { CONDITION_FIELDS, conditionalFields, identifyValidated } from "./policy/validation.ts";
@@ -28,9 +27,7 @@ import { writeOriginRequest } from "./request_writer.ts";
 import type { Route } from "./routing.ts";
 import type { Session } from "./session.ts";
 import { SharedBody } from "./shared_body.ts";
-
-/** A fetch nobody wants the rest of goes on if no more than this is missing, in bytes. */
-const NEARLY_DONE_BYTES = 64 * 1024;
+import { storeBody } from "./storing.ts";
 
 /** A stored response to be validated while nobody waits. */
 interface Background {
@@ -45,7 +42,7 @@ export class Fetch {
   readonly #context: ProxyContext;
   readonly #request: CachedRequest;
   readonly #policy: PolicyOptions;
-  readonly #flight = new Flight();
+  readonly #flight: Flight;
   readonly #fields: FieldReader;
   readonly #policyRequest: PolicyRequest;
   /** No client waits. */
@@ -59,6 +56,8 @@ export class Fetch {
     const { head } = request.session;
     // The store may be written to when the session has gone on to its next request.
     this.#fields = new FieldList(head.lines());
+    // What is asked with HEAD has no body for others to wait for.
+    this.#flight = context.flights.begin(request.key, head.method !== "HEAD");
     this.#policyRequest = { method: head.method, uri: request.key, fields: this.#fields };
   }
 
@@ -82,21 +81,17 @@ export class Fetch {
   /** Fetches, and answers the client. */
   async run(): Promise<void> {
     const { session } = this.#request;
-    if (session.head.method === "HEAD") await this.#ask("as asked");
-    else await this.#inFlight(() => this.#ask("validate"));
+    const how = session.head.method === "HEAD" ? "as asked" : "validate";
+    await this.#inFlight(() => this.#ask(how));
   }
 
   /** Lets others join while `work` goes on. */
   async #inFlight(work: () => Promise<void>): Promise<void> {
-    const { flights } = this.#context;
-    const { key } = this.#request;
-    const joinable = !flights.has(key);
-    if (joinable) flights.set(key, this.#flight);
     try {
       await work();
     } finally {
       this.#flight.land({ kind: "alone" });
-      if (joinable) flights.delete(key);
+      this.#context.flights.end(this.#flight);
     }
   }
 
@@ -136,11 +131,14 @@ export class Fetch {
     if (head.status === 304 && ours) {
       if (!await this.#onNotModified(response, nominated)) await this.#ask("without conditions");
     } else if (
-      selected !== null && head.status >= 500 &&
-      mayServeOnError(selected.stored, this.#fields, head.status, this.#context.now(), this.#policy)
+      selected !== null && head.status >= 500 && this.#mayServeStale(selected, head.status)
     ) {
       response.cancel();
       await this.#sendStale(selected, { forward: "stale", forwardStatus: head.status });
+    } else if (head.status === 101) {
+      // Nobody asked for it: what goes by here asks for no upgrade.
+      response.cancel();
+      writeFailure(session, new Error("the server changed the protocol unasked"));
     } else {
       if (session.head.method === "HEAD" && selected !== null) this.#onHead(response, selected);
       await this.#onResponse(response);
@@ -168,16 +166,20 @@ export class Fetch {
   /** Nothing came. */
   async #onFailure(error: HalfwayError): Promise<void> {
     const { session, selected, route } = this.#request;
-    const { now, upstreams } = this.#context;
-    if (error.code === "CONNECT" || error.code === "TIMEOUT") upstreams?.failed(route.address);
-    if (
-      selected !== null &&
-      mayServeOnError(selected.stored, this.#fields, "disconnected", now(), this.#policy)
-    ) {
+    noteFailure(this.#context, route, error);
+    if (selected !== null && this.#mayServeStale(selected, "disconnected")) {
       await this.#sendStale(selected, { forward: "stale", detail: describeFailure(error) });
       return;
     }
     writeFailure(session, error);
+  }
+
+  /** Whether a stored response may take the place of a failure, and all of it that is asked for is held. */
+  #mayServeStale(variant: Variant, failure: UpstreamFailure): boolean {
+    const { head } = this.#request.session;
+    const nowMs = this.#context.now();
+    return mayServeOnError(variant.stored, this.#fields, failure, nowMs, this.#policy) &&
+      planBody(head.method, head, variant.stored, variant.held).kind !== "missing";
   }
 
   async #sendStale(variant: Variant, status: CacheStatus): Promise<void> {
@@ -187,8 +189,6 @@ export class Fetch {
     const answer = { nowMs, status };
     if (isNotModified(session.head, variant.stored, nowMs)) {
       writeNotModified(session, variant.stored, answer);
-    } else if (plan.kind === "missing") {
-      await sendStored(session, variant, { kind: "whole" }, answer);
     } else await sendStored(session, variant, plan, answer);
   }
 
@@ -276,19 +276,17 @@ export class Fetch {
       : null;
     this.#flight.land(bodyOutcome(stored, body, length));
     const reader = body.read();
-    const framing = writeForwardedHead(session, response.head, status);
-    const pumping = this.#pump(response, stored, body, length);
+    // What has been read of the body already is in it before the client's head leaves.
+    const pumping = storeBody(this.#context, {
+      flight: this.#flight,
+      response,
+      stored,
+      body,
+      length,
+    });
     try {
-      for (let piece = await reader.next(); piece !== null; piece = await reader.next()) {
-        await sendPiece(session, piece, framing);
-      }
-      if (framing === "chunked") session.out.lastChunk(response.body.trailers);
-    } catch (error) {
-      // The client sees the break, since what it was promised does not come.
-      session.keepAlive = false;
-      await session.peer.flush().catch(() => {});
-      session.peer.close();
-      throw error;
+      const framing = writeForwardedHead(session, response.head, status);
+      await sendPieces(session, reader, framing, () => response.body.trailers);
     } finally {
       reader.leave();
       // Those who join from now on find it in the store.
@@ -300,94 +298,17 @@ export class Fetch {
   #storable(response: OriginResponse): StoredResponse | null {
     const { admission, maxObjectBytes, now } = this.#context;
     const { key } = this.#request;
+    if (this.#flight.overtaken) return null;
     const { head, times } = response;
     const answer = { status: head.status, reason: head.reason, fields: head };
     // Every request counts for admission, whatever comes of it.
     const admitted = admission === null || admission.admits(key, now());
     if (!admitted || head.contentLength > maxObjectBytes) return null;
     // What is on its way is held in memory too: no more of it than the store may hold.
-    if (
-      this.#context.underWay.bytes + this.#expectedBytes(response) > this.#context.maxUnderWayBytes
-    ) {
-      return null;
-    }
+    const { underWay, maxUnderWayBytes } = this.#context;
+    if (underWay.bytes + Math.max(0, head.contentLength) > maxUnderWayBytes) return null;
     if (whyNotStorable(this.#policyRequest, answer, this.#policy) !== null) return null;
     return makeStored(this.#policyRequest, answer, times, now(), this.#policy);
-  }
-
-  /** The most that storing a response can take while it comes. */
-  #expectedBytes({ head }: OriginResponse): number {
-    return head.bodyKind === BodyKind.length ? head.contentLength : this.#context.maxObjectBytes;
-  }
-
-  /** Reads the body to its end, for the store and for all who read along. */
-  async #pump(
-    response: OriginResponse,
-    stored: StoredResponse,
-    body: SharedBody,
-    length: number | null,
-  ): Promise<void> {
-    const { maxObjectBytes } = this.#context;
-    const fields = new FieldList(response.head.lines());
-    const { underWay } = this.#context;
-    const claimed = this.#expectedBytes(response);
-    underWay.bytes += claimed;
-    try {
-      for (let piece = await response.next(); piece !== null; piece = await response.next()) {
-        body.push(piece);
-        if (body.kept && body.length > maxObjectBytes) body.forget();
-        const room = body.room();
-        if (room !== null) await room;
-        const missing = length === null ? Infinity : length - body.length;
-        if (!body.wanted && (!body.kept || missing > NEARLY_DONE_BYTES)) {
-          response.cancel();
-          body.fail(new Error("nobody wants the rest"));
-          this.#storeCutOff(stored, body, length);
-          return;
-        }
-      }
-    } catch (error) {
-      this.#storeCutOff(stored, body, length);
-      body.fail(error);
-      return;
-    } finally {
-      underWay.bytes -= claimed;
-    }
-    if (body.kept) this.#store(stored, body.toBytes(), fields);
-    body.finish();
-  }
-
-  #store(stored: StoredResponse, bytes: Uint8Array, fields: FieldReader): void {
-    const { store } = this.#context;
-    const { key } = this.#request;
-    if (stored.contentRange === null) {
-      store.put(key, new Variant(stored, [{ first: 0, bytes }], bytes.length, true));
-      return;
-    }
-    const { contentRange } = stored;
-    const range = heldRange(contentRange, bytes.length);
-    if (range === null) return;
-    const part = { first: range.first, bytes };
-    const before = store.get(key).find((variant) =>
-      variant.stored.status === 206 && canCombine(variant.stored, fields)
-    );
-    if (before === undefined) {
-      store.put(key, new Variant(stored, [part], contentRange.total, true));
-      return;
-    }
-    const parts = joinParts(before.parts, part);
-    const total = contentRange.total ?? before.total;
-    const complete = isWholeBody(parts, total);
-    store.remove(key, before);
-    store.put(key, new Variant(complete ? asWhole(stored) : stored, parts, total, complete));
-  }
-
-  /** Keeps the beginning of a body that was cut off, as the part that it is (RFC 9111 §3.3). */
-  #storeCutOff(stored: StoredResponse, body: SharedBody, length: number | null): void {
-    if (!body.kept || body.length === 0 || stored.status !== 200 || length === null) return;
-    const part = { first: 0, bytes: body.toBytes() };
-    const cut = asCutOff(stored, body.length, length);
-    this.#context.store.put(this.#request.key, new Variant(cut, [part], length, false));
   }
 
   /** Validates a stored response for those who come later. */
@@ -407,7 +328,13 @@ export class Fetch {
     }
     const body = new SharedBody();
     const reader = body.read();
-    const pumping = this.#pump(response, stored, body, null);
+    const pumping = storeBody(this.#context, {
+      flight: this.#flight,
+      response,
+      stored,
+      body,
+      length: null,
+    });
     try {
       while (await reader.next() !== null);
     } finally {

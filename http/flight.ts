@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sendPiece, writeCollapsedHead } from "./answers.ts";
+import { sendPieces, writeCollapsedHead } from "./answers.ts";
 import { matchesRequest } from "./policy/selection.ts";
 import { isFreshHit } from "./policy/reuse.ts";
 import type { StoredResponse } from "./policy/stored.ts";
@@ -26,13 +26,21 @@ export type FlightOutcome =
 
 /** A fetch under way. */
 export class Flight {
+  /** What is fetched. */
+  readonly key: string;
+  /**
+   * Whether what is fetched was purged or changed since: the answer may be older than that, and must not come into the
+   * store after it (RFC 9111 §4.4).
+   */
+  overtaken = false;
   /** Resolves when it is known what those who wait have to do. */
   readonly outcome: Promise<FlightOutcome>;
   #land: (outcome: FlightOutcome) => void = () => {};
   #landed = false;
 
-  /** Begins. */
-  constructor() {
+  /** Begins; see {@linkcode Flights.begin}. */
+  constructor(key: string) {
+    this.key = key;
     this.outcome = new Promise((resolve) => this.#land = resolve);
   }
 
@@ -41,6 +49,44 @@ export class Flight {
     if (this.#landed) return;
     this.#landed = true;
     this.#land(outcome);
+  }
+}
+
+/** The fetches under way. */
+export class Flights {
+  readonly #joinable = new Map<string, Flight>();
+  readonly #all = new Set<Flight>();
+
+  /** The fetch that others who want `key` may wait for. */
+  get(key: string): Flight | undefined {
+    return this.#joinable.get(key);
+  }
+
+  /** Begins a fetch; others may wait for it if it is the only one. */
+  begin(key: string, joinable = true): Flight {
+    const flight = new Flight(key);
+    this.#all.add(flight);
+    if (joinable && !this.#joinable.has(key)) this.#joinable.set(key, flight);
+    return flight;
+  }
+
+  /** Ends a fetch: the store has what came of it. Ending twice does nothing. */
+  end(flight: Flight): void {
+    this.#all.delete(flight);
+    this.#close(flight);
+  }
+
+  /** Keeps what is under way of the keys that `matches` picks out of the store, and from those who come later. */
+  overtake(matches: (key: string) => boolean): void {
+    for (const flight of this.#all) {
+      if (!matches(flight.key)) continue;
+      flight.overtaken = true;
+      this.#close(flight);
+    }
+  }
+
+  #close(flight: Flight): void {
+    if (this.#joinable.get(flight.key) === flight) this.#joinable.delete(flight.key);
   }
 }
 
@@ -56,7 +102,8 @@ export function bodyOutcome(
       const { head } = session;
       // Conditions and ranges are judged when all is there; what may not be reused serves nobody else.
       if (
-        !head.plain || !body.kept || !matchesRequest(stored, head) || !isFreshHit(stored, nowMs)
+        !head.plain || !body.kept || body.failed || !matchesRequest(stored, head) ||
+        !isFreshHit(stored, nowMs)
       ) {
         return false;
       }
@@ -64,10 +111,7 @@ export function bodyOutcome(
       try {
         const status = { forward: "uri-miss", collapsed: true } as const;
         const framing = writeCollapsedHead(session, stored, length, { nowMs, status });
-        for (let piece = await reader.next(); piece !== null; piece = await reader.next()) {
-          await sendPiece(session, piece, framing);
-        }
-        if (framing === "chunked") session.out.lastChunk();
+        await sendPieces(session, reader, framing);
         return true;
       } finally {
         reader.leave();

@@ -6,8 +6,8 @@
  */
 
 import { HalfwayError } from "../net/errors.ts";
-import { PROXY_NAME, sendPiece, writeForwardedHead, writeOwnAnswer } from "./answers.ts";
-import type { Framing } from "./answers.ts";
+import { PROXY_NAME, sendPieces, writeForwardedHead, writeOwnAnswer } from "./answers.ts";
+import type { Framing, PieceSource } from "./answers.ts";
 import { exchange, type OriginResponse } from "./exchange.ts";
 import { formatCacheStatus } from "./fields/cache_status.ts";
 import { Variant } from "./memory_store.ts";
@@ -32,7 +32,11 @@ export async function interimTo(session: Session, head: ResponseHead): Promise<v
   out.statusLineWith(head.status, head.reason);
   out.copyEndToEnd(head);
   out.endLine();
+  const { activity } = session.peer;
+  const { phase } = activity;
   await session.peer.flush();
+  // The client's body may be waited for meanwhile.
+  activity.enter(phase);
 }
 
 /** Sends what comes of a body, piece by piece, at the pace of the client; `onPiece` is shown each of them. */
@@ -43,19 +47,27 @@ export async function forwardBody(
   onPiece: ((piece: Uint8Array) => void) | null = null,
 ): Promise<void> {
   try {
-    for (let piece = await response.next(); piece !== null; piece = await response.next()) {
-      onPiece?.(piece);
-      await sendPiece(session, piece, framing);
-    }
-    if (framing === "chunked") session.out.lastChunk(response.body.trailers);
+    const pieces = onPiece === null ? response : seen(response, onPiece);
+    await sendPieces(session, pieces, framing, () => response.body.trailers);
   } catch (error) {
     response.cancel();
-    session.keepAlive = false;
-    // The client sees the break, since what it was promised does not come.
-    await session.peer.flush().catch(() => {});
-    session.peer.close();
     throw error;
   }
+}
+
+/** The pieces of a response, each shown to `onPiece`. */
+function seen(response: OriginResponse, onPiece: (piece: Uint8Array) => void): PieceSource {
+  const shown = (piece: Uint8Array | null): Uint8Array | null => {
+    if (piece !== null) onPiece(piece);
+    return piece;
+  };
+  return {
+    get done(): boolean {
+      return response.done;
+    },
+    poll: () => shown(response.poll()),
+    next: async () => shown(await response.next()),
+  };
 }
 
 /** Answers a request whose origin gave no answer. */
@@ -64,6 +76,14 @@ export function writeFailure(session: Session, error: unknown): void {
   const detail = describeFailure(error);
   session.cacheStatus = formatCacheStatus(PROXY_NAME, { forward: "miss", detail });
   writeOwnAnswer(session, status, detail, [["Cache-Status", session.cacheStatus]]);
+}
+
+/** Remembers an origin that could not be reached, or was too slow: others are asked for a while. */
+export function noteFailure(context: ProxyContext, route: Route, error: unknown): void {
+  if (!(error instanceof HalfwayError)) return;
+  if (error.code === "CONNECT" || error.code === "TIMEOUT") {
+    context.upstreams?.failed(route.address);
+  }
 }
 
 /** Why an origin gave no answer, in a sentence. */
@@ -94,23 +114,33 @@ export async function forwardUncached(
       onInterim: (interim) => interimTo(session, interim),
     });
   } catch (error) {
-    context.upstreams?.failed(route.address);
+    // The client is told what was wrong with its body, if it is still there.
+    if (body !== null && body.failure !== null) throw error;
+    noteFailure(context, route, error);
     if (body !== null && !body.done) session.keepAlive = false;
     writeFailure(session, error);
     return;
   }
+  if (body !== null && !body.done) session.keepAlive = false;
   if (response.head.status === 101) {
-    await changeProtocol(session, response);
+    if (head.wantsUpgrade && body === null) await changeProtocol(context, session, response);
+    else {
+      // What nobody asked for would turn the client's next request into bytes that nobody looks at.
+      response.cancel();
+      writeOwnAnswer(session, 502, "the server changed the protocol unasked");
+    }
     return;
   }
-  if (body !== null && !body.done) session.keepAlive = false;
   const request = { method: head.method, uri: key, fields: head, hasBody: session.hasBody };
   const answer = {
     status: response.head.status,
     reason: response.head.reason,
     fields: response.head,
   };
-  for (const uri of invalidatedUris(request, answer)) context.store.purge(uri);
+  const changed = invalidatedUris(request, answer);
+  for (const uri of changed) context.store.purge(uri);
+  // A GET that is under way may have been answered before the change.
+  if (changed.length > 0) context.flights.overtake((other) => changed.includes(other));
   const reason = head.method === "GET" ? "bypass" : "method";
   const storable = !isSafeMethod(head.method) &&
     response.head.contentLength <= context.maxObjectBytes &&
@@ -125,18 +155,34 @@ export async function forwardUncached(
     return;
   }
   // An answer to POST that a later GET may be given (RFC 9110 §9.3.3).
-  const kept = new SharedBody();
-  await forwardBody(session, response, framing, (piece) => {
-    if (kept.length <= context.maxObjectBytes) kept.push(piece);
-  });
-  if (kept.length <= context.maxObjectBytes) {
+  const { underWay, maxUnderWayBytes, maxObjectBytes } = context;
+  const flight = context.flights.begin(key, false);
+  let kept: SharedBody | null = new SharedBody();
+  let claimed = 0;
+  try {
+    await forwardBody(session, response, framing, (piece) => {
+      if (kept === null) return;
+      underWay.bytes += piece.length;
+      claimed += piece.length;
+      if (claimed > maxObjectBytes || underWay.bytes > maxUnderWayBytes) kept = null;
+      else kept.push(piece);
+    });
+  } finally {
+    underWay.bytes -= claimed;
+    context.flights.end(flight);
+  }
+  if (kept !== null && !flight.overtaken) {
     const part = { first: 0, bytes: kept.toBytes() };
     context.store.put(key, new Variant(stored, [part], kept.length, true));
   }
 }
 
 /** Passes 101 on, and then bytes both ways. */
-async function changeProtocol(session: Session, response: OriginResponse): Promise<void> {
+async function changeProtocol(
+  context: ProxyContext,
+  session: Session,
+  response: OriginResponse,
+): Promise<void> {
   const { head } = response;
   const origin = response.detach();
   const { out, peer } = session;
@@ -147,10 +193,13 @@ async function changeProtocol(session: Session, response: OriginResponse): Promi
   const upgrade = head.get("upgrade");
   if (upgrade !== null) out.field("Upgrade", upgrade);
   out.endLine();
-  await peer.flush();
+  peer.answering = true;
+  // A tunnel whose client has closed its half waits for the origin alone: it has to end with the client all the same.
+  peer.onClose = () => context.pool.drop(origin);
   try {
+    await peer.flush();
     await tunnel(peer, session.source, origin.connection, origin.source);
   } finally {
-    origin.close();
+    context.pool.drop(origin);
   }
 }

@@ -16,6 +16,7 @@ import { Observer } from "../observe/observer.ts";
 import { serviceHooks } from "../observe/service_hooks.ts";
 import { Deadlines } from "./deadlines.ts";
 import { HttpLimitError, HttpSyntaxError } from "./errors.ts";
+import { Flights } from "./flight.ts";
 import { DEFAULT_HEAD_LIMITS } from "./limits.ts";
 import { MemoryStore, type Variant } from "./memory_store.ts";
 import { OriginPool } from "./origin_pool.ts";
@@ -122,7 +123,7 @@ export class HttpProxy extends ServedNode {
       upstreams: reverse ? new Upstreams(options.upstream!) : null,
       forwarded: options.forwarded ?? false,
       purgeToken: options.purgeToken ?? null,
-      flights: new Map(),
+      flights: new Flights(),
     });
     const limits = {
       maxStartLineBytes: options.maxRequestLineBytes ?? DEFAULT_HEAD_LIMITS.maxStartLineBytes,

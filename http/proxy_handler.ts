@@ -6,11 +6,12 @@
  */
 
 import type { AdmissionStrategy } from "../cache/admission.ts";
+import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
 import { splitList } from "./fields/list.ts";
-import type { Flight } from "./flight.ts";
+import type { Flights } from "./flight.ts";
 import type { ExchangeContext } from "./exchange.ts";
 import { forwardUncached } from "./forward.ts";
 import type { MemoryStore, Variant } from "./memory_store.ts";
@@ -44,8 +45,8 @@ export interface ProxyContext extends ExchangeContext {
   readonly forwarded: boolean;
   /** What a client must say to purge from elsewhere than this machine; `null` for nobody. */
   readonly purgeToken: string | null;
-  /** Fetches under way that others may join, by key. */
-  readonly flights: Map<string, Flight>;
+  /** Fetches under way. */
+  readonly flights: Flights;
 }
 
 /** A request that passes proxies of our name more often goes round in circles. */
@@ -186,7 +187,7 @@ export class ProxyHandler implements RequestHandler {
   /** Asks the origin whether a response still holds that was just served stale; nobody waits for it. */
   #revalidate(session: Session, route: Route, key: string, variant: Variant): void {
     const { flights, policy } = this.#context;
-    if (flights.has(key)) return;
+    if (flights.get(key) !== undefined) return;
     Fetch.inBackground(this.#context, { session, route, key, variant }, policy);
   }
 
@@ -194,7 +195,9 @@ export class ProxyHandler implements RequestHandler {
   #answersItself(session: Session): boolean {
     const { head } = session;
     if (head.method !== "OPTIONS" && head.method !== "TRACE") return false;
-    if (head.value(Field.maxForwards) !== "0" || session.hasBody) return false;
+    if (!/^0+$/.test(head.value(Field.maxForwards) ?? "")) return false;
+    // Its body stays unread.
+    if (session.hasBody) session.keepAlive = false;
     if (head.method === "OPTIONS") {
       session.out.statusLine(204);
       session.out.field("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, TRACE");
@@ -210,13 +213,13 @@ export class ProxyHandler implements RequestHandler {
       session.out.field("Content-Type", "message/http");
       session.out.field("Content-Length", text.length);
       session.endHead();
-      session.out.putText(text);
+      session.out.write(latin1Bytes(text));
     }
     return true;
   }
 
   #purge(session: Session, key: string): void {
-    const { store, purgeToken } = this.#context;
+    const { store, flights, purgeToken } = this.#context;
     const { head, peer } = session;
     const local = /^(127\.|::1$|::ffff:127\.)/.test(peer.connection.remoteAddr.hostname);
     const allowed = purgeToken === null ? local : head.get("purge-token") === purgeToken;
@@ -225,11 +228,15 @@ export class ProxyHandler implements RequestHandler {
       writeOwnAnswer(session, 403, "PURGE is for this machine, or for those who know the token");
       return;
     }
-    const count = key.endsWith("*")
-      ? store.purgePrefix(key.slice(0, -1))
-      : store.purge(key)
-      ? 1
-      : 0;
+    let count: number;
+    if (key.endsWith("*")) {
+      const prefix = key.slice(0, -1);
+      flights.overtake((other) => other.startsWith(prefix));
+      count = store.purgePrefix(prefix);
+    } else {
+      flights.overtake((other) => other === key);
+      count = store.purge(key) ? 1 : 0;
+    }
     writeOwnAnswer(session, count > 0 ? 200 : 404, `${count} purged`);
   }
 }

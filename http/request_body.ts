@@ -19,6 +19,7 @@ export class ClientBody implements RequestBody {
   readonly #out = new ByteWriter(256);
   #ended = false;
   #begun = false;
+  #failure: unknown = null;
 
   /** Reads what follows the head that was parsed last. */
   constructor(session: Session) {
@@ -32,18 +33,36 @@ export class ClientBody implements RequestBody {
     return this.#begun;
   }
 
+  /** Why the body could not be read to its end, or `null`. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Whether the whole body was read. */
   get done(): boolean {
     return this.#reader.done;
+  }
+
+  /** The next piece as it came; the client has to send it in time, unless something else is waited for from it. */
+  async #read(): Promise<Uint8Array | null> {
+    const { activity } = this.#session.peer;
+    // An answer may be on its way already, or its end: those limits go on.
+    if (activity.phase === Phase.WORK) activity.enter(Phase.BODY);
+    try {
+      return await this.#reader.next();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    } finally {
+      if (activity.phase === Phase.BODY) activity.enter(Phase.WORK);
+    }
   }
 
   /** The next piece, in chunks if it came in chunks. */
   async next(): Promise<Uint8Array | null> {
     if (this.#ended) return null;
     this.#begun = true;
-    this.#session.peer.activity.enter(Phase.BODY);
-    const piece = await this.#reader.next();
-    this.#session.peer.activity.enter(Phase.WORK);
+    const piece = await this.#read();
     if (!this.#chunked) {
       this.#ended = piece === null;
       return piece;

@@ -88,6 +88,7 @@ export class Session {
         if (this.#observer.message !== null) this.#tellRequest();
         if (head.plain && handler.quick(this)) {
           source.start = after;
+          peer.answering = false;
           if (this.#observer.message !== null) this.#tellAnswer(out.length - from);
           if (out.length >= SEND_BYTES) await peer.flush();
         } else {
@@ -96,6 +97,7 @@ export class Session {
           head.rebase(source.buffer.slice(source.start, after), 0);
           source.start = after;
           await handler.handle(this);
+          peer.answering = false;
           if (this.#observer.message !== null) this.#tellAnswer(out.length);
           if (this.detached) return;
           if (out.length > 0) await peer.flush();
@@ -127,8 +129,18 @@ export class Session {
     this.cacheStatus = "";
   }
 
+  /**
+   * Ends the connection in the middle of an answer: the client sees the break, since what it was promised does not come.
+   */
+  async breakOff(): Promise<void> {
+    this.keepAlive = false;
+    await this.peer.flush().catch(() => {});
+    this.peer.close();
+  }
+
   /** Writes the fields that say how the connection goes on, and ends the head. */
   endHead(): void {
+    this.peer.answering = true;
     if (!this.keepAlive) this.out.write(CONNECTION_CLOSE);
     else if (this.isHttp10) this.out.write(CONNECTION_KEEP_ALIVE);
     this.out.endLine();

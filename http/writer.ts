@@ -9,6 +9,8 @@ import { CR, latin1Bytes, LF, VALUE } from "./bytes.ts";
 import { formatHttpDate } from "./fields/date.ts";
 import type { FieldReader } from "./field_reader.ts";
 import type { MessageHead } from "./head.ts";
+import { fieldIdOfName } from "./names.ts";
+import { isForbiddenTrailer } from "./trailers.ts";
 import { endsHere, namedByConnection } from "./hop_by_hop.ts";
 import { statusLine } from "./status.ts";
 
@@ -144,11 +146,13 @@ export class ByteWriter extends OutputBuffer {
     this.endLine();
   }
 
-  /** Writes the last chunk with its trailer fields. */
+  /** Writes the last chunk with its trailer fields, but for those that come too late there. */
   lastChunk(trailers: FieldReader | null = null): void {
     this.write(LAST_CHUNK);
     if (trailers !== null) {
-      for (const [name, value] of trailers.lines()) this.field(name, value);
+      for (const [name, value] of trailers.lines()) {
+        if (!isForbiddenTrailer(fieldIdOfName(name.toLowerCase()))) this.field(name, value);
+      }
     }
     this.endLine();
   }

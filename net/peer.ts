@@ -25,6 +25,10 @@ export class Peer {
   out: OutputBuffer = new OutputBuffer();
   /** Set when the node wants to stop: what is under way is finished, and no further message is begun. */
   draining = false;
+  /** Set while an answer has begun and is not whole: last words would be taken for a part of it. */
+  answering = false;
+  /** Called once when this end is closed, for what waits elsewhere on behalf of this peer. */
+  onClose: (() => void) | null = null;
 
   #address = "";
   #reader: FrameReader<unknown> | null = null;
@@ -151,5 +155,6 @@ export class Peer {
     if (this.#closed) return;
     this.#closed = true;
     this.connection.close();
+    this.onClose?.();
   }
 }

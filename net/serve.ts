@@ -108,14 +108,18 @@ export class Service {
    * What is not done in time is cut off.
    *
    * @param timeoutMs How long that may take, in milliseconds.
+   * @param onCut Called when it takes longer: what the connections wait for has to end too.
    */
-  async drain(timeoutMs = 10_000): Promise<void> {
+  async drain(timeoutMs = 10_000, onCut: () => void = () => {}): Promise<void> {
     this.#stop();
     for (const peer of this.#peers) {
       peer.draining = true;
       if (peer.idle) peer.close();
     }
-    const timer = setTimeout(() => this.close(), timeoutMs);
+    const timer = setTimeout(() => {
+      this.close();
+      onCut();
+    }, timeoutMs);
     await this.finished;
     clearTimeout(timer);
   }
@@ -208,7 +212,7 @@ export class Service {
     } catch (error) {
       failure = peer.failure ?? asNetworkError(error, peer.address);
       if (!peer.closed && failure.code !== "CLOSED") {
-        await peer.linger(this.#options.lastWords?.(failure, peer) ?? null);
+        await peer.linger(this.#lastWords(failure, peer));
       }
     } finally {
       peer.close();
@@ -252,10 +256,14 @@ export class Service {
     }
   }
 
+  #lastWords(error: HalfwayError, peer: Peer): Uint8Array | null {
+    return peer.answering ? null : this.#options.lastWords?.(error, peer) ?? null;
+  }
+
   /** Ends a peer that is waited for: it is told why, without waiting whether it listens. */
   #expire(peer: Peer, sentence: string): void {
     const error = new TimeoutError(sentence);
-    const words = this.#options.lastWords?.(error, peer) ?? null;
+    const words = this.#lastWords(error, peer);
     if (words === null) {
       peer.fail(error);
       return;

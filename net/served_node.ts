@@ -44,7 +44,7 @@ export class ServedNode {
    * @param timeoutMs After how long what is left is cut off, in milliseconds. @default {10000}
    */
   async drain(timeoutMs?: number): Promise<void> {
-    await this.#service.drain(timeoutMs);
+    await this.#service.drain(timeoutMs, this.#release);
     this.#release();
   }
 

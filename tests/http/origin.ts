@@ -56,6 +56,11 @@ export class ScriptedOrigin {
     return this.#listener.addr;
   }
 
+  /** Connections that are open now. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   async #accept(): Promise<void> {
     const serving: Promise<void>[] = [];
     try {

@@ -1,80 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asserts.ts";
 import { test } from "../harness.ts";
-import { HttpClient } from "../../http/client.ts";
-import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
+import { startHttpProxy } from "../../http/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
-import { ok, type OriginScript, RawClient, ScriptedOrigin, type SeenRequest } from "./origin.ts";
-
-/** A proxy in front of a scripted origin, a client, and a clock that the test moves. */
-class Bench {
-  readonly origin: ScriptedOrigin;
-  readonly proxy: HttpProxy;
-  readonly client: HttpClient = new HttpClient();
-  readonly #clock: { nowMs: number };
-
-  private constructor(origin: ScriptedOrigin, proxy: HttpProxy, clock: { nowMs: number }) {
-    this.origin = origin;
-    this.proxy = proxy;
-    this.#clock = clock;
-  }
-
-  static async start(
-    script: OriginScript,
-    options: Omit<HttpProxyOptions, "upstream"> & { forward?: boolean } = {},
-  ): Promise<Bench> {
-    const origin = await ScriptedOrigin.start(script);
-    const clock = { nowMs: Date.UTC(2026, 10, 20) };
-    const proxy = await startHttpProxy({
-      port: 0,
-      ...options,
-      ...(options.forward ? {} : { upstream: [origin.addr] }),
-      now: () => clock.nowMs,
-    });
-    return new Bench(origin, proxy, clock);
-  }
-
-  /** Lets time pass. */
-  pass(seconds: number): void {
-    this.#clock.nowMs += seconds * 1000;
-  }
-
-  async ask(
-    path: string,
-    fields: readonly (readonly [string, string])[] = [],
-    method = "GET",
-    body?: string,
-  ): Promise<{ status: number; text: string; cache: string; get(name: string): string | null }> {
-    const response = await this.client.request(`http://${formatAddress(this.proxy.addr)}${path}`, {
-      method,
-      fields,
-      ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      text,
-      cache: response.cacheStatus ?? "",
-      get: (name) => response.fields.get(name),
-    };
-  }
-
-  raw(): Promise<RawClient> {
-    return RawClient.connect(this.proxy.addr);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.client.close();
-    await this.proxy[Symbol.asyncDispose]();
-    await this.origin[Symbol.asyncDispose]();
-  }
-}
-
-/** Answers each request with its number. */
-function counting(...fields: string[]): OriginScript {
-  let count = 0;
-  return (request, reply) =>
-    reply(request.method === "HEAD" ? ok("", ...fields) : ok(`answer ${++count}`, ...fields));
-}
+import { Bench, counting } from "./bench.ts";
+import { ok, type SeenRequest } from "./origin.ts";
 
 test("startHttpProxy stores what it fetches, and answers from the store with Age", async () => {
   await using bench = await Bench.start(counting("Cache-Control: max-age=60"));
@@ -278,157 +207,6 @@ test("startHttpProxy drops what an origin sends beyond its length", async () => 
   assertEquals(bench.origin.seen.map(({ target }) => target), ["/more", "/next"]);
 });
 
-test("startHttpProxy passes interim answers, chunks and trailers on", async () => {
-  await using bench = await Bench.start(async (_, reply) => {
-    await reply("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n");
-    await reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: no-store\r\n\r\n");
-    await reply("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nX-Sum: 5\r\n\r\n");
-  });
-  using client = await bench.raw();
-  await client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
-  assertStringIncludes(await client.until("\r\n\r\n"), "103 Early Hints\r\nLink: </a.css>");
-  assertStringIncludes(await client.until("\r\n\r\n"), "Transfer-Encoding: chunked");
-  const body = await client.until("\r\n\r\n");
-  assertMatch(body, /^(3\r\nabc\r\n2\r\nde|5\r\nabcde)\r\n0\r\nX-Sum: 5\r\n\r\n$/);
-});
-
-test("startHttpProxy waits with a client for 100 Continue", async () => {
-  await using bench = await Bench.start(async (request, reply) => {
-    await reply("HTTP/1.1 100 Continue\r\n\r\n");
-    await reply(ok(await request.body(), "Cache-Control: no-store"));
-  });
-  using client = await bench.raw();
-  await client.send(
-    "POST /a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
-  );
-  assertStringIncludes(await client.until("\r\n\r\n"), "100 Continue");
-  await client.send("hello");
-  await client.until("\r\n\r\n");
-  assertEquals(await client.until("hello"), "hello");
-});
-
-test("startHttpProxy answers pipelined requests in order, however they are split", async () => {
-  await using bench = await Bench.start((request, reply) =>
-    reply(
-      ok(
-        `at ${request.target} `,
-        request.target === "/a" ? "Cache-Control: max-age=60" : "Cache-Control: no-store",
-      ),
-    )
-  );
-  const text = ["/a", "/b", "/a", "/a", "/c"].map((path) =>
-    `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`
-  ).join("");
-  for (const size of [1, 7, text.length]) {
-    using client = await bench.raw();
-    for (let at = 0; at < text.length; at += size) await client.send(text.slice(at, at + size));
-    for (const path of ["/a", "/b", "/a", "/a", "/c"]) await client.until(`at ${path} `);
-  }
-});
-
-test("startHttpProxy writes requests anew: one Host, Via, and nothing that ends at the hop", async () => {
-  await using bench = await Bench.start((_, reply) => reply(ok("", "Cache-Control: no-store")), {
-    forwarded: true,
-  });
-  using client = await bench.raw();
-  await client.send(
-    "GET /a?b=c HTTP/1.1\r\nHost: Example.org:80\r\nConnection: x-drop\r\nX-Drop: 1\r\n" +
-      "Keep-Alive: 1\r\nTE: trailers\r\nProxy-Connection: keep-alive\r\nX-Keep: 2\r\n\r\n",
-  );
-  await client.until("\r\n\r\n");
-  const [request] = bench.origin.seen;
-  const names = request.lines.map(([name]) => name.toLowerCase());
-  assertEquals(names, ["host", "x-keep", "via", "x-forwarded-for"]);
-  assertEquals([request.get("host"), request.get("via")], ["example.org", "1.1 halfway"]);
-});
-
-test("startHttpProxy in forward mode goes where the target says, whatever Host does", async () => {
-  await using bench = await Bench.start(counting("Cache-Control: max-age=60"), { forward: true });
-  using client = await bench.raw();
-  const origin = formatAddress(bench.origin.addr);
-  await client.send(`GET http://${origin}/x HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n`);
-  await client.until("answer 1");
-  assertEquals(bench.origin.seen[0].get("host"), origin);
-  await client.send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
-  assertStringIncludes(await client.rest(), "400 Bad Request");
-});
-
-test("startHttpProxy in reverse mode refuses a target on another host", async () => {
-  await using bench = await Bench.start(counting());
-  using client = await bench.raw();
-  await client.send("GET http://evil.example/ HTTP/1.1\r\nHost: good.example\r\n\r\n");
-  assertStringIncludes(await client.rest(), "400 Bad Request");
-  assertEquals(bench.origin.seen.length, 0);
-});
-
-test("startHttpProxy never passes on a request that could be read in two ways", async () => {
-  await using bench = await Bench.start(counting());
-  const bad: [request: string, status: number][] = [
-    [
-      "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      400,
-    ],
-    ["POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!", 400],
-    ["POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", 501],
-    ["POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, identity\r\n\r\n", 400],
-    ["GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n", 400],
-    ["GET / HTTP/1.1\r\nHost : h\r\n\r\n", 400],
-    ["GET / HTTP/1.1\nHost: h\n\n", 400],
-    ["GET / HTTP/1.1\r\nHost: h\r\nX\0: a\r\n\r\n", 400],
-    ["GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", 400],
-    ["GET / HTTP/1.1\r\n\r\n", 400],
-    ["GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505],
-    [`GET /${"a".repeat(9000)} HTTP/1.1\r\nHost: h\r\n\r\n`, 414],
-    [`GET / HTTP/1.1\r\nHost: h\r\n${"X: y\r\n".repeat(101)}\r\n`, 431],
-    [`GET / HTTP/1.1\r\nHost: h\r\nX: ${"y".repeat(100_000)}\r\n\r\n`, 431],
-    ["CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 501],
-  ];
-  for (const [text, status] of bad) {
-    using client = await bench.raw();
-    await client.send(text);
-    assertMatch(await client.rest(), new RegExp(`^HTTP/1.1 ${status} `), text.slice(0, 60));
-  }
-  for (
-    const body of [
-      "0x5\r\nhello\r\n0\r\n\r\n",
-      "5 \r\nhello\r\n0\r\n\r\n",
-      "-5\r\nhello\r\n",
-      "5\nhello\n0\n\n",
-    ]
-  ) {
-    using client = await bench.raw();
-    await client.send(
-      `POST /chunks HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n${body}`,
-    );
-    const text = await client.rest();
-    // Whether the origin has answered the head by then or not: no second request came of the body.
-    assert(/^HTTP\/1.1 (400|502|200) /.test(text), text);
-  }
-  assertEquals(bench.origin.seen.filter(({ target }) => target !== "/chunks").length, 0);
-});
-
-test("startHttpProxy passes a change of protocol through", async () => {
-  await using bench = await Bench.start(async (request, reply, connection) => {
-    assertEquals([request.get("upgrade"), request.get("connection")], ["websocket", "upgrade"]);
-    await reply(
-      "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nhi",
-    );
-    const buffer = new Uint8Array(16);
-    const n = await connection.read(buffer);
-    await connection.write(buffer.subarray(0, n!));
-    return false;
-  });
-  using client = await bench.raw();
-  await client.send(
-    "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n",
-  );
-  assertStringIncludes(await client.until("\r\n\r\n"), "101 Switching Protocols");
-  assertEquals(await client.until("hi"), "hi");
-  await client.send("echo");
-  assertEquals(await client.until("echo"), "echo");
-  assertEquals(await client.rest(), "");
-});
-
 test("startHttpProxy stores from the request on that it is told to", async () => {
   await using bench = await Bench.start(counting("Cache-Control: max-age=60"), { admitAfter: 2 });
   const texts = [];
@@ -466,17 +244,6 @@ test("startHttpProxy keeps within its bytes, keys and heads counted", async () =
   assert(bytes <= 20_000 && entries >= 5 && entries < 20, `${entries} entries, ${bytes} bytes`);
   assertMatch((await bench.ask("/99")).cache, /hit/);
   assertMatch((await bench.ask("/0")).cache, /uri-miss/);
-});
-
-test("startHttpProxy serves HTTP/1.0, and closes where nothing else ends a body", async () => {
-  await using bench = await Bench.start(async (_, reply) => {
-    await reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
-  });
-  using client = await bench.raw();
-  await client.send("GET /a HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\n\r\n");
-  const text = await client.rest();
-  assertMatch(text, /Connection: close\r\n\r\nhello$/);
-  assert(!text.includes("chunked"), text);
 });
 
 test("startHttpProxy gives up a client that does not finish its head", async () => {
@@ -532,14 +299,6 @@ test("startHttpProxy breaks a request off that goes round in circles", async () 
     response.close();
   };
   assertEquals((await first.ask("/a")).status, 508);
-});
-
-test("startHttpProxy adds the Date that an origin leaves out, and never changes one", async () => {
-  await using bench = await Bench.start((request, reply) =>
-    reply(request.target === "/own" ? ok("", "Date: Thu, 01 Jan 2026 00:00:00 GMT") : ok(""))
-  );
-  assertEquals((await bench.ask("/own")).get("date"), "Thu, 01 Jan 2026 00:00:00 GMT");
-  assertMatch((await bench.ask("/none")).get("date") ?? "", / GMT$/);
 });
 
 test("startHttpProxy passes a HEAD on with the conditions of the client", async () => {

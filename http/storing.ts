@@ -1,0 +1,122 @@
+/**
+ * A body on its way into the store, while it is read by all who want it now.
+ *
+ * @module
+ */
+
+import type { OriginResponse } from "./exchange.ts";
+import { FieldList, type FieldReader } from "./field_reader.ts";
+import type { Flight } from "./flight.ts";
+import { isWholeBody, joinParts, Variant } from "./memory_store.ts";
+import { asCutOff, asWhole, canCombine, heldRange } from "./policy/parts.ts";
+import type { StoredResponse } from "./policy/stored.ts";
+import type { ProxyContext } from "./proxy_handler.ts";
+import type { SharedBody } from "./shared_body.ts";
+
+/** A fetch nobody wants the rest of goes on if no more than this is missing, in bytes. */
+const NEARLY_DONE_BYTES = 64 * 1024;
+
+/** A response that is to be stored. */
+export interface Storing {
+  /** The fetch that brings it; it ends with the body. */
+  readonly flight: Flight;
+  /** Where the body comes from. */
+  readonly response: OriginResponse;
+  /** What is known of it. */
+  readonly stored: StoredResponse;
+  /** Where its bytes go to. */
+  readonly body: SharedBody;
+  /** How many there will be, or `null` if that is not known. */
+  readonly length: number | null;
+}
+
+/** Reads a body to its end, for the store and for all who read along. What breaks it off is told to those, not thrown. */
+export async function storeBody(context: ProxyContext, storing: Storing): Promise<void> {
+  const { flight, response, stored, body } = storing;
+  const fields = new FieldList(response.head.lines());
+  try {
+    if (await readBody(context, storing)) {
+      response.finish();
+      if (body.kept && !flight.overtaken) put(context, flight.key, stored, body.toBytes(), fields);
+      body.finish();
+    } else {
+      response.cancel();
+      putCutOff(context, storing);
+      body.fail(new Error("nobody wants the rest"));
+    }
+  } catch (error) {
+    putCutOff(context, storing);
+    body.fail(error);
+  } finally {
+    // Who comes from now on finds what is stored, and not what has failed.
+    context.flights.end(flight);
+  }
+}
+
+/** Reads until the end. Returns `false` if nobody wants that any more. */
+async function readBody(context: ProxyContext, storing: Storing): Promise<boolean> {
+  const { response, body, length } = storing;
+  const { maxObjectBytes, underWay, maxUnderWayBytes } = context;
+  let claimed = 0;
+  try {
+    for (;;) {
+      // What is there already is taken without a wait, so that a small answer leaves in one write.
+      const piece = response.poll() ?? (response.done ? null : await response.next());
+      if (piece === null) return true;
+      body.push(piece);
+      if (body.kept) {
+        underWay.bytes += piece.length;
+        claimed += piece.length;
+        if (body.length > maxObjectBytes || underWay.bytes > maxUnderWayBytes) {
+          body.forget();
+          underWay.bytes -= claimed;
+          claimed = 0;
+        }
+      }
+      const room = body.room();
+      if (room !== null) await room;
+      const missing = length === null ? Infinity : length - body.length;
+      if (!body.wanted && (!body.kept || missing > NEARLY_DONE_BYTES)) return false;
+    }
+  } finally {
+    underWay.bytes -= claimed;
+  }
+}
+
+function put(
+  { store }: ProxyContext,
+  key: string,
+  stored: StoredResponse,
+  bytes: Uint8Array,
+  fields: FieldReader,
+): void {
+  const { contentRange } = stored;
+  if (contentRange === null) {
+    store.put(key, new Variant(stored, [{ first: 0, bytes }], bytes.length, true));
+    return;
+  }
+  const range = heldRange(contentRange, bytes.length);
+  if (range === null) return;
+  const part = { first: range.first, bytes };
+  const before = store.get(key).find((variant) =>
+    variant.stored.status === 206 && canCombine(variant.stored, fields)
+  );
+  if (before === undefined) {
+    store.put(key, new Variant(stored, [part], contentRange.total, true));
+    return;
+  }
+  const parts = joinParts(before.parts, part);
+  const total = contentRange.total ?? before.total;
+  const complete = isWholeBody(parts, total);
+  store.remove(key, before);
+  store.put(key, new Variant(complete ? asWhole(stored) : stored, parts, total, complete));
+}
+
+/** Keeps the beginning of a body that was cut off, as the part that it is (RFC 9111 §3.3). */
+function putCutOff({ store }: ProxyContext, { flight, stored, body, length }: Storing): void {
+  if (flight.overtaken || !body.kept || body.length === 0) return;
+  if (stored.status !== 200 || length === null) return;
+  const part = { first: 0, bytes: body.toBytes() };
+  const cut = asCutOff(stored, body.length, length);
+  store.put(flight.key, new Variant(cut, [part], length, false));
+}
