@@ -10,6 +10,9 @@ import { Field, FIELD_NAMES, fieldIdOfName, LAST_BIT_ID } from "./names.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
+/** Lines for which there is room at first: most heads have no more. */
+const FIRST_FIELDS = 16;
+
 /**
  * Field lines in a buffer. The object is made once and reused; what it gives out is read from the buffer, so it is good
  * for as long as those bytes stay where they are. After they were moved, {@linkcode FieldLines.rebase} says where to.
@@ -25,14 +28,25 @@ export abstract class FieldLines implements FieldReader {
   present = 0;
 
   /** Four offsets from `start` for each line: name, end of name, value, end of value. */
-  protected readonly spans: Int32Array;
+  protected spans: Int32Array;
   /** The id of each line's name. */
-  protected readonly ids: Uint8Array;
+  protected ids: Uint8Array;
 
-  /** Makes room for `maxFields` lines. */
+  /** Makes room for a few lines, which grows as they come; `maxFields` at most are expected. */
   constructor(maxFields: number) {
-    this.spans = new Int32Array(maxFields * 4);
-    this.ids = new Uint8Array(maxFields);
+    const first = Math.min(maxFields, FIRST_FIELDS);
+    this.spans = new Int32Array(first * 4);
+    this.ids = new Uint8Array(first);
+  }
+
+  /** Makes room for twice as many lines. */
+  protected growLines(): void {
+    const spans = new Int32Array(this.spans.length * 2);
+    spans.set(this.spans);
+    this.spans = spans;
+    const ids = new Uint8Array(this.ids.length * 2);
+    ids.set(this.ids);
+    this.ids = ids;
   }
 
   /** Says that the bytes of the head have been moved, and now begin at `start` of `buffer`. */

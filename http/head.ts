@@ -86,8 +86,8 @@ export abstract class MessageHead extends FieldLines {
   protected parseFields(at: number, end: number): number {
     const buffer = this.buffer;
     const start = this.start;
-    const spans = this.spans;
-    const ids = this.ids;
+    let spans = this.spans;
+    let ids = this.ids;
     const limits = this.limits;
     const limitAt = start + this.fieldsAt + limits.maxFieldBytes;
     let count = this.fieldCount;
@@ -128,6 +128,11 @@ export abstract class MessageHead extends FieldLines {
       if (at > limitAt) throw this.tooManyBytes();
       if (count === limits.maxFields) {
         throw this.tooLarge(431, `Expected at most ${limits.maxFields} fields`);
+      }
+      if (count === ids.length) {
+        this.growLines();
+        spans = this.spans;
+        ids = this.ids;
       }
       const id = fieldIdOf(buffer, lineAt, nameEnd);
       const span = count << 2;

@@ -19,8 +19,11 @@ export interface Part {
   readonly bytes: Uint8Array;
 }
 
-/** What an entry costs beside its bytes: its objects, three buffers and their numbers, as measured in V8. */
-const OVERHEAD_BYTES = 1500;
+/**
+ * What an entry costs beside its bytes: about 2 KB of objects, buffers and numbers while it is there, and as much again
+ * that V8 has not yet given back of those before it, as measured by the memory of the whole process.
+ */
+const OVERHEAD_BYTES = 3500;
 
 /** Responses under one key that Vary tells apart; past this the oldest goes. */
 const MAX_VARIANTS = 32;

@@ -33,7 +33,8 @@ export interface Storing {
 /** Reads a body to its end, for the store and for all who read along. What breaks it off is told to those, not thrown. */
 export async function storeBody(context: ProxyContext, storing: Storing): Promise<void> {
   const { flight, response, stored, body } = storing;
-  const fields = new FieldList(response.head.lines());
+  // Only parts are compared by their fields, when the head is another exchange's already.
+  const fields = new FieldList(stored.contentRange === null ? [] : response.head.lines());
   try {
     if (await readBody(context, storing)) {
       response.finish();
