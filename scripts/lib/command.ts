@@ -5,6 +5,7 @@
  */
 
 import { spawn } from "node:child_process";
+import { delimiter } from "node:path";
 import process from "node:process";
 
 /** How a command is run. */
@@ -36,7 +37,7 @@ export function runCommand(
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, PATH: ownPath(), ...options.env },
       stdio: options.quiet === true ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
     });
     let stdout = "";
@@ -46,6 +47,17 @@ export function runCommand(
     child.on("error", (error) => resolve({ code: 127, output: `${error.message}\n`, stdout: "" }));
     child.on("close", (code) => resolve({ code: code ?? 1, output: stdout + stderr, stdout }));
   });
+}
+
+/**
+ * The PATH without the programs of dependencies: one of them brings an `npm` of years ago along, which `deno task` and
+ * `npx` put before the machine's own.
+ */
+function ownPath(): string {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.filter((folder) => !/[/\\]node_modules[/\\]\.bin[/\\]?$/.test(folder)).join(
+    delimiter,
+  );
 }
 
 /**
