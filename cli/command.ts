@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { helpPage } from "./help.ts";
-import type { COMMON_OPTIONS } from "./options.ts";
+import type { COMMON_OPTIONS } from "./options_common.ts";
 import { createOutput, type Output, usesColor } from "./output.ts";
 import { type AnyParsed, type Environment, type Parsed, parseProgram } from "./parse.ts";
 import { listSettings, settingsText } from "./settings.ts";
