@@ -5,7 +5,8 @@
  */
 
 import { UnexpectedEndError } from "../net/errors.ts";
-import { type BodyDecoder, bodyDecoderFor } from "./body.ts";
+import { bodyDecoderFor } from "./body.ts";
+import type { BodyDecoder } from "./body_decoder.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { ChunkedDecoder, type ChunkedOptions } from "./chunked.ts";
 import type { FieldReader } from "./field_reader.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { BodyDecoder } from "./body.ts";
+import type { BodyDecoder } from "./body_decoder.ts";
 import { CR, HEX, LF, VALUE } from "./bytes.ts";
 import { HttpLimitError, HttpSyntaxError } from "./errors.ts";
 import type { FieldReader } from "./field_reader.ts";

@@ -22,7 +22,7 @@ import { mayServeOnError, type UpstreamFailure } from "./policy/reuse.ts";
 import { makeStored, type PolicyRequest, whyNotStorable } from "./policy/storable.ts";
 import type { StoredResponse } from "./policy/stored.ts";
 import { CONDITION_FIELDS, conditionalFields, identifyValidated } from "./policy/validation.ts";
-import type { CachedRequest, ProxyContext } from "./proxy_handler.ts";
+import type { CachedRequest, ProxyContext } from "./proxy_context.ts";
 import { writeOriginRequest } from "./request_writer.ts";
 import type { Route } from "./routing.ts";
 import type { Session } from "./session.ts";

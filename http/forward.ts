@@ -13,7 +13,7 @@ import { formatCacheStatus } from "./fields/cache_status.ts";
 import { Variant } from "./memory_store.ts";
 import { invalidatedUris, isSafeMethod } from "./policy/invalidation.ts";
 import { makeStored, whyNotStorable } from "./policy/storable.ts";
-import type { ProxyContext } from "./proxy_handler.ts";
+import type { ProxyContext } from "./proxy_context.ts";
 import { ClientBody } from "./request_body.ts";
 import { writeOriginRequest } from "./request_writer.ts";
 import type { ResponseHead } from "./response_head.ts";

@@ -6,6 +6,7 @@
  */
 
 export * from "./body.ts";
+export * from "./body_decoder.ts";
 export * from "./bytes.ts";
 export * from "./chunked.ts";
 export * from "./errors.ts";

@@ -5,71 +5,28 @@
  * @module
  */
 
-import type { AdmissionStrategy } from "../cache/admission.ts";
 import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
 import { splitList } from "./fields/list.ts";
-import type { Flights } from "./flight.ts";
-import type { ExchangeContext } from "./exchange.ts";
 import { forwardUncached } from "./forward.ts";
-import type { MemoryStore, Variant } from "./memory_store.ts";
+import type { Variant } from "./memory_store.ts";
 import { Field } from "./names.ts";
 import { planBody } from "./policy/body_plan.ts";
 import { isNotModified } from "./policy/conditions.ts";
-import type { PolicyOptions } from "./policy/options.ts";
 import { decideReuse, isFreshHit } from "./policy/reuse.ts";
 import { selectStored } from "./policy/selection.ts";
-import { type Route, routeOf, type Upstreams } from "./routing.ts";
+import type { ProxyContext } from "./proxy_context.ts";
+import { type Route, routeOf } from "./routing.ts";
 import type { RequestHandler, Session } from "./session.ts";
 import { cacheKey } from "./target.ts";
-
-/** What the handler works with. */
-export interface ProxyContext extends ExchangeContext {
-  /** Stored responses. */
-  readonly store: MemoryStore;
-  /** The policy. */
-  readonly policy: PolicyOptions;
-  /** Which responses may come into the store. */
-  readonly admission: AdmissionStrategy<string> | null;
-  /** Bytes that responses may take which are stored while they come. */
-  readonly underWay: { bytes: number };
-  /** The most of them. */
-  readonly maxUnderWayBytes: number;
-  /** The largest body that is stored, in bytes. */
-  readonly maxObjectBytes: number;
-  /** The origins of a reverse proxy; `null` for a forward proxy. */
-  readonly upstreams: Upstreams | null;
-  /** Whether to tell origins the client's address. */
-  readonly forwarded: boolean;
-  /** What a client must say to purge from elsewhere than this machine; `null` for nobody. */
-  readonly purgeToken: string | null;
-  /** Fetches under way. */
-  readonly flights: Flights;
-}
 
 /** A request that passes proxies of our name more often goes round in circles. */
 const MAX_PASSES = 10;
 
 /** Rounds through the store for one request: each follows on a change that another request has made. */
 const MAX_ROUNDS = 4;
-
-/** A request for the cache, with what was found for it. */
-export interface CachedRequest {
-  readonly session: Session;
-  readonly route: Route;
-  /** The key, which is also the URI. */
-  readonly key: string;
-  /** What is stored under the key. */
-  readonly variants: readonly Variant[];
-  /** The one that fits, or `null`. */
-  readonly selected: Variant | null;
-  /** Why the origin is asked. */
-  readonly reason: ForwardReason;
-  /** Whether it has waited for another's fetch. */
-  readonly collapsed: boolean;
-}
 
 /** Answers the requests of a proxy's clients. */
 export class ProxyHandler implements RequestHandler {

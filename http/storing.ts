@@ -10,7 +10,7 @@ import type { Flight } from "./flight.ts";
 import { isWholeBody, joinParts, Variant } from "./memory_store.ts";
 import { asCutOff, asWhole, canCombine, heldRange } from "./policy/parts.ts";
 import type { StoredResponse } from "./policy/stored.ts";
-import type { ProxyContext } from "./proxy_handler.ts";
+import type { ProxyContext } from "./proxy_context.ts";
 import type { SharedBody } from "./shared_body.ts";
 
 /** A fetch nobody wants the rest of goes on if no more than this is missing, in bytes. */

@@ -2,12 +2,8 @@ import fc from "fast-check";
 import { assertEquals, assertInstanceOf, assertThrows } from "../asserts.ts";
 import { test } from "../harness.ts";
 import { request, response, statusOf } from "./support.ts";
-import {
-  type BodyDecoder,
-  bodyDecoderFor,
-  LengthDecoder,
-  UntilCloseDecoder,
-} from "../../http/body.ts";
+import { bodyDecoderFor, LengthDecoder, UntilCloseDecoder } from "../../http/body.ts";
+import type { BodyDecoder } from "../../http/body_decoder.ts";
 import { latin1, latin1Bytes } from "../../http/bytes.ts";
 import { ChunkedDecoder } from "../../http/chunked.ts";
 import { ByteWriter } from "../../http/writer.ts";
