@@ -11,6 +11,7 @@ import {
   LIMIT_OPTIONS,
   LISTEN_HOST,
   LISTEN_PORT,
+  STORY_OPTIONS,
 } from "./options_common.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
@@ -216,8 +217,7 @@ export const CALC_COMMANDS = [
     summary: "Starts all three nodes on free ports, calculates with them, and shows the wire",
     positionals: [],
     options: [
-      { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
-      { name: "json", type: "boolean", help: "Print one JSON object a step" },
+      ...STORY_OPTIONS,
       // That the server is lost is part of the story.
       ...DEMO_COMMON_OPTIONS,
     ],

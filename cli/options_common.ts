@@ -177,3 +177,9 @@ export const MAX_FRAME_BYTES = {
   help: "Refuse a longer message",
   group: "Limits",
 } as const satisfies OptionSpec;
+
+/** What every demo has of its own. */
+export const STORY_OPTIONS = [
+  { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
+  { name: "json", type: "boolean", help: "Print one JSON object a step" },
+] as const satisfies readonly OptionSpec[];

@@ -10,6 +10,7 @@ import {
   LISTEN_HOST,
   LISTEN_PORT,
   NODE_OPTIONS,
+  STORY_OPTIONS,
 } from "./options_common.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
@@ -321,8 +322,7 @@ export const HTTP_COMMANDS = [
     summary: "Plays a story with a file server, a caching proxy and a client",
     positionals: [],
     options: [
-      { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
-      { name: "json", type: "boolean", help: "Print one JSON object a step" },
+      ...STORY_OPTIONS,
       ...CLIENT_COMMON_OPTIONS,
     ],
     examples: [

@@ -11,6 +11,7 @@ import {
   LISTEN_PORT,
   MAX_FRAME_BYTES,
   NODE_OPTIONS,
+  STORY_OPTIONS,
 } from "./options_common.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
@@ -216,8 +217,7 @@ export const TABLE_COMMANDS = [
     summary: "Starts all three nodes on free ports, plays a story with them, and shows the wire",
     positionals: [],
     options: [
-      { name: "step", type: "boolean", short: "s", help: "Wait for Enter after each step" },
-      { name: "json", type: "boolean", help: "Print one JSON object a step" },
+      ...STORY_OPTIONS,
       ...CLIENT_COMMON_OPTIONS,
     ],
     examples: [

@@ -9,7 +9,7 @@ import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
-import { splitList } from "./fields/list.ts";
+import { timesPassed } from "./fields/via.ts";
 import { forwardUncached } from "./forward.ts";
 import type { Variant } from "./memory_store.ts";
 import { Field } from "./names.ts";
@@ -213,8 +213,5 @@ function mayJoin(session: Session, reason: ForwardReason): boolean {
 
 /** How often a request has passed a proxy of our name. */
 function passes(head: Session["head"]): number {
-  const via = head.value(Field.via);
-  return via === null
-    ? 0
-    : splitList(via).filter((member) => member.endsWith(` ${PROXY_NAME}`)).length;
+  return timesPassed(head.value(Field.via), PROXY_NAME);
 }

@@ -7,7 +7,7 @@
 import type { NetAddress } from "../net/connection.ts";
 import { HttpSyntaxError } from "./errors.ts";
 import type { RequestHead } from "./request_head.ts";
-import { authorityOf, parseAuthority, readTarget, type RequestTarget } from "./target.ts";
+import { parseAuthority, readTarget, type RequestTarget } from "./target.ts";
 import { Field } from "./names.ts";
 
 /** A request's target, and whom to ask for it. */
@@ -86,9 +86,4 @@ export function routeOf(head: RequestHead, upstreams: Upstreams | null): Route {
   }
   const hostname = target.host.startsWith("[") ? target.host.slice(1, -1) : target.host;
   return { target, address: { hostname, port: target.port } };
-}
-
-/** What goes into Host. */
-export function hostOf(target: RequestTarget): string {
-  return authorityOf(target);
 }

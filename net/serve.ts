@@ -6,7 +6,6 @@
  */
 
 import { type CoarseClock, Phase } from "./activity.ts";
-import { formatAddress } from "./address.ts";
 import type { Connection, Listener, NetAddress } from "./connection.ts";
 import { HalfwayError, TimeoutError } from "./errors.ts";
 import { asNetworkError } from "./network_errors.ts";
@@ -293,9 +292,4 @@ export function serve(
   options: ServeOptions = {},
 ): Service {
   return new Service(listener, handler, options);
-}
-
-/** The address of a service, as `host:port`. */
-export function addressOf(service: Service): string {
-  return formatAddress(service.addr);
 }

@@ -18,10 +18,10 @@ export function appendVia(before: string | null, minorVersion: number, name: str
   return before === null || before === "" ? member : `${before}, ${member}`;
 }
 
-/** Whether a message has passed the proxy `name` before. */
-export function hasPassed(via: string | null, name: string): boolean {
-  if (via === null) return false;
-  return splitList(via).some((member) =>
+/** How often a message has passed a proxy named `name`, in any case. */
+export function timesPassed(via: string | null, name: string): number {
+  if (via === null) return 0;
+  return splitList(via).filter((member) =>
     member.split(/[ \t]+/)[1]?.toLowerCase() === name.toLowerCase()
-  );
+  ).length;
 }

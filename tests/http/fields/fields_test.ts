@@ -12,7 +12,7 @@ import {
   parseRange,
 } from "../../../http/fields/range.ts";
 import { parseVary } from "../../../http/fields/vary.ts";
-import { appendVia, hasPassed } from "../../../http/fields/via.ts";
+import { appendVia, timesPassed } from "../../../http/fields/via.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 
@@ -222,10 +222,11 @@ test("formatCacheStatus writes one member in the order of RFC 9211", () => {
   );
 });
 
-test("appendVia adds this proxy, and hasPassed finds it", () => {
+test("appendVia adds this proxy, and timesPassed counts it", () => {
   const via = appendVia(appendVia(null, 1, "other"), 0, "halfway");
   assertEquals(via, "1.1 other, 1.0 halfway");
-  assertEquals(hasPassed(via, "Halfway"), true);
-  assertEquals(hasPassed("1.1 other (halfway)", "halfway"), false);
-  assertEquals(hasPassed(null, "halfway"), false);
+  assertEquals(timesPassed(via, "Halfway"), 1);
+  assertEquals(timesPassed("1.1 halfway, 1.0 other, 1.1 halfway (again)", "halfway"), 2);
+  assertEquals(timesPassed("1.1 other (halfway)", "halfway"), 0);
+  assertEquals(timesPassed(null, "halfway"), 0);
 });
