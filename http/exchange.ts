@@ -17,6 +17,9 @@ import type { ExchangeTimes } from "./policy/stored.ts";
 import { ResponseHead } from "./response_head.ts";
 import { requestText, tell } from "./tell.ts";
 
+/** A connection that was unused for longer is not trusted with a request that can be sent only once. */
+const MAX_UNUSED_MS = 1_000;
+
 /** Interim answers in a row: more of them are no answer. */
 const MAX_INTERIM = 64;
 
@@ -185,7 +188,9 @@ export async function exchange(
   context: ExchangeContext,
   request: OriginRequest,
 ): Promise<OriginResponse> {
-  const kept = context.pool.take(request.address);
+  // A body is taken from the client as it goes out, so such a request can be sent only once.
+  const once = !request.repeatable || request.body !== null;
+  const kept = context.pool.take(request.address, once ? MAX_UNUSED_MS : Infinity);
   if (kept !== null) {
     try {
       return await attempt(context, kept, request);

@@ -34,7 +34,9 @@ export class OriginConnection {
   readonly origin: string;
   /** Whether it has carried an exchange before: the origin may have closed it since. */
   reused = false;
-  /** Until when it is kept unused, by a monotonic clock. */
+  /** Since when it is unused, by a monotonic clock. */
+  unusedSinceMs = 0;
+  /** Until when it is kept unused, by the same clock. */
   idleUntilMs = 0;
   #closed = false;
 
@@ -66,11 +68,20 @@ export class OriginPool {
     this.#options = options;
   }
 
-  /** An unused connection to an origin, or `null`. */
-  take(address: NetAddress): OriginConnection | null {
+  /**
+   * An unused connection to an origin, or `null`.
+   *
+   * @param address The origin.
+   * @param maxUnusedMs For how long it may have been unused: the origin may be about to close one that has been for
+   * long, and a request that can't be sent again must not run into that.
+   */
+  take(address: NetAddress, maxUnusedMs = Infinity): OriginConnection | null {
     const idle = this.#idle.get(formatAddress(address));
     // The one that was used last is the least likely to have been closed.
-    return idle?.pop() ?? null;
+    const last = idle?.[idle.length - 1];
+    if (last === undefined || performance.now() - last.unusedSinceMs > maxUnusedMs) return null;
+    idle!.pop();
+    return last;
   }
 
   /**
@@ -98,7 +109,8 @@ export class OriginPool {
       return;
     }
     origin.reused = true;
-    origin.idleUntilMs = performance.now() + keepIdleMs;
+    origin.unusedSinceMs = performance.now();
+    origin.idleUntilMs = origin.unusedSinceMs + keepIdleMs;
     idle.push(origin);
     this.#idle.set(origin.origin, idle);
     // Whatever comes while nothing is asked, an end above all, means that it can't be used again.
