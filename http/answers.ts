@@ -4,21 +4,23 @@
  * @module
  */
 
+import { HalfwayError } from "../net/errors.ts";
 import { latin1Bytes } from "./bytes.ts";
 import { type CacheStatus, formatCacheStatus } from "./fields/cache_status.ts";
 import { formatUnsatisfied } from "./fields/range.ts";
 import type { FieldReader } from "./field_reader.ts";
 import { BodyKind } from "./framing.ts";
-import type { Variant } from "./memory_store.ts";
 import { Field } from "./names.ts";
 import { ageSecondsAt } from "./policy/age.ts";
 import type { BodyPlan } from "./policy/body_plan.ts";
-import { partialHead, planMultipart } from "./policy/ranges.ts";
+import { type ByteRange, partialHead, planMultipart } from "./policy/ranges.ts";
 import type { StoredResponse } from "./policy/stored.ts";
 import { readStoredHead } from "./policy/stored_fields.ts";
 import type { ResponseHead } from "./response_head.ts";
 import type { Session } from "./session.ts";
 import { REASONS } from "./status.ts";
+import type { PieceReader } from "./store/stored_bytes.ts";
+import type { Variant } from "./store/variant.ts";
 import { DateLine } from "./writer.ts";
 
 /** The name of this cache in Cache-Status and Via. */
@@ -38,7 +40,7 @@ const CHUNKED = encoder.encode("Transfer-Encoding: chunked\r\n");
 /** Bits of the fields that an answer from an origin gets anew. */
 const REWRITTEN = 1 << Field.contentLength;
 
-/** Writes a fresh hit: the quickest way there is. `ttlMs` is how long it stays fresh. */
+/** Writes the head of a fresh hit: the quickest way there is. */
 export function writeHit(session: Session, variant: Variant, nowMs: number): void {
   const { out } = session;
   const { stored } = variant;
@@ -85,49 +87,101 @@ function endStoredHead(session: Session, stored: StoredResponse, answer: StoredA
   session.endHead();
 }
 
-/** Sends a stored response, or the part of it that was asked for. */
+/** A reader of no bytes. */
+const NOTHING: PieceReader = { next: () => Promise.resolve(null), close: () => {} };
+
+/** Opens a range of a stored body, or all of it; `null` if the bytes are lost. */
+function openStored(
+  session: Session,
+  variant: Variant,
+  range: ByteRange | null,
+): Promise<PieceReader | null> {
+  if (session.head.method === "HEAD" || variant.bodyBytes === 0) return Promise.resolve(NOTHING);
+  if (range === null) return variant.whole.open(0, variant.whole.length);
+  const { bytes, first } = variant.find(range);
+  return bytes.open(first, range.last - range.first + 1);
+}
+
+/** Sends what a reader gives, and closes it. */
+async function sendOpened(session: Session, reader: PieceReader): Promise<void> {
+  try {
+    for (let piece = await reader.next(); piece !== null; piece = await reader.next()) {
+      await sendBody(session, piece);
+    }
+  } catch (error) {
+    await session.breakOff();
+    throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Sends a stored response, or the part of it that was asked for.
+ *
+ * @returns Whether it did: `false`, and nothing is written, if the bytes are lost.
+ */
 export async function sendStored(
   session: Session,
   variant: Variant,
   plan: BodyPlan,
   answer: StoredAnswer,
-): Promise<void> {
+): Promise<boolean> {
   const { out } = session;
   const { stored } = variant;
   const total = variant.total ?? 0;
-  session.status = plan.kind === "unsatisfiable"
-    ? 416
-    : plan.kind === "partial"
-    ? 206
-    : stored.status;
   if (plan.kind === "unsatisfiable") {
+    session.status = 416;
     out.statusLine(416);
     out.field("Content-Range", formatUnsatisfied(total));
     out.field("Content-Length", 0);
     endStoredHead(session, stored, answer);
-  } else if (plan.kind === "partial" && plan.ranges.length === 1) {
-    const body = variant.slice(plan.ranges[0]);
-    out.write(partialHead(stored.head, plan.ranges[0], total));
-    out.field("Content-Length", body.length);
-    endStoredHead(session, stored, answer);
-    await sendBody(session, body);
-  } else if (plan.kind === "partial") {
-    const boundary = crypto.randomUUID();
-    const multipart = planMultipart(stored.head, plan.ranges, total, boundary);
-    out.write(multipart.head);
-    out.field("Content-Length", multipart.contentLength);
-    endStoredHead(session, stored, answer);
-    if (session.head.method === "HEAD") return;
-    for (const [i, range] of plan.ranges.entries()) {
-      out.write(latin1Bytes(multipart.before[i]));
-      await sendBody(session, variant.slice(range));
-    }
-    out.putText(multipart.after);
-  } else {
-    out.write(variant.prefix);
-    endStoredHead(session, stored, answer);
-    await sendBody(session, variant.whole);
+    return true;
   }
+  const range = plan.kind === "partial" ? plan.ranges[0] : null;
+  const reader = await openStored(session, variant, range);
+  if (reader === null) return false;
+  session.status = range === null ? stored.status : 206;
+  if (plan.kind === "partial" && plan.ranges.length > 1) {
+    await sendParts(session, variant, plan.ranges, reader, answer);
+    return true;
+  }
+  if (range === null) out.write(variant.prefix);
+  else {
+    out.write(partialHead(stored.head, range, total));
+    out.field("Content-Length", range.last - range.first + 1);
+  }
+  endStoredHead(session, stored, answer);
+  await sendOpened(session, reader);
+  return true;
+}
+
+/** Sends several ranges of a stored body (RFC 9110 §14.6); `first` reads the first of them. */
+async function sendParts(
+  session: Session,
+  variant: Variant,
+  ranges: readonly ByteRange[],
+  first: PieceReader,
+  answer: StoredAnswer,
+): Promise<void> {
+  const { out } = session;
+  const { stored } = variant;
+  const total = variant.total ?? 0;
+  const multipart = planMultipart(stored.head, ranges, total, crypto.randomUUID());
+  out.write(multipart.head);
+  out.field("Content-Length", multipart.contentLength);
+  endStoredHead(session, stored, answer);
+  if (session.head.method === "HEAD") return;
+  for (const [i, range] of ranges.entries()) {
+    const reader = i === 0 ? first : await openStored(session, variant, range);
+    if (reader === null) {
+      await session.breakOff();
+      throw new HalfwayError("CLOSED", "The body is not there any more");
+    }
+    out.write(latin1Bytes(multipart.before[i]));
+    await sendOpened(session, reader);
+  }
+  out.putText(multipart.after);
 }
 
 /** Fields of a stored response that say something about a body that a 304 does not have (RFC 9110 §15.4.5). */

@@ -13,7 +13,6 @@ import { FieldList, type FieldReader } from "./field_reader.ts";
 import { bodyOutcome, type Flight } from "./flight.ts";
 import { describeFailure, forwardBody, interimTo, noteFailure, writeFailure } from "./forward.ts";
 import { BodyKind } from "./framing.ts";
-import type { Variant } from "./memory_store.ts";
 import { planBody } from "./policy/body_plan.ts";
 import { isNotModified } from "./policy/conditions.ts";
 import { freshen, judgeHead, mustDrop, touch } from "./policy/freshening.ts";
@@ -27,7 +26,8 @@ import { writeOriginRequest } from "./request_writer.ts";
 import type { Route } from "./routing.ts";
 import type { Session } from "./session.ts";
 import { SharedBody } from "./shared_body.ts";
-import { storeBody } from "./storing.ts";
+import type { Variant } from "./store/variant.ts";
+import { SPILL_FROM_BYTES, storeBody } from "./storing.ts";
 
 /** A stored response to be validated while nobody waits. */
 interface Background {
@@ -134,7 +134,8 @@ export class Fetch {
       selected !== null && head.status >= 500 && this.#mayServeStale(selected, head.status)
     ) {
       response.cancel();
-      await this.#sendStale(selected, { forward: "stale", forwardStatus: head.status });
+      const failure = new Error(`the server answered ${head.status}`);
+      await this.#sendStale(selected, { forward: "stale", forwardStatus: head.status }, failure);
     } else if (head.status === 101) {
       // Nobody asked for it: what goes by here asks for no upgrade.
       response.cancel();
@@ -168,7 +169,8 @@ export class Fetch {
     const { session, selected, route } = this.#request;
     noteFailure(this.#context, route, error);
     if (selected !== null && this.#mayServeStale(selected, "disconnected")) {
-      await this.#sendStale(selected, { forward: "stale", detail: describeFailure(error) });
+      const status = { forward: "stale", detail: describeFailure(error) } as const;
+      await this.#sendStale(selected, status, error);
       return;
     }
     writeFailure(session, error);
@@ -182,14 +184,14 @@ export class Fetch {
       planBody(head.method, head, variant.stored, variant.held).kind !== "missing";
   }
 
-  async #sendStale(variant: Variant, status: CacheStatus): Promise<void> {
+  async #sendStale(variant: Variant, status: CacheStatus, failure: unknown): Promise<void> {
     const { session } = this.#request;
     const nowMs = this.#context.now();
     const plan = planBody(session.head.method, session.head, variant.stored, variant.held);
     const answer = { nowMs, status };
     if (isNotModified(session.head, variant.stored, nowMs)) {
       writeNotModified(session, variant.stored, answer);
-    } else await sendStored(session, variant, plan, answer);
+    } else if (!await sendStored(session, variant, plan, answer)) writeFailure(session, failure);
   }
 
   /** The origin says that what is stored still holds. Returns `false` if it said nothing of what we have. */
@@ -205,8 +207,9 @@ export class Fetch {
     const answer = { nowMs, status: { ...status, forward: this.#request.reason } };
     if (isNotModified(session.head, variant.stored, nowMs)) {
       writeNotModified(session, variant.stored, answer);
-    } else await sendStored(session, variant, plan, answer);
-    return true;
+      return true;
+    }
+    return await sendStored(session, variant, plan, answer);
   }
 
   /** Brings the store up to date by a 304. Returns what it is about, or `null`. */
@@ -304,9 +307,11 @@ export class Fetch {
     // Every request counts for admission, whatever comes of it.
     const admitted = admission === null || admission.admits(key, now());
     if (!admitted || head.contentLength > maxObjectBytes) return null;
-    // What is on its way is held in memory too: no more of it than the store may hold.
-    const { underWay, maxUnderWayBytes } = this.#context;
-    if (underWay.bytes + Math.max(0, head.contentLength) > maxUnderWayBytes) return null;
+    // What is on its way is held in memory too, if there is no other place.
+    const { underWay, maxUnderWayBytes, spills } = this.#context;
+    const length = Math.max(0, head.contentLength);
+    const claimed = spills ? Math.min(length, SPILL_FROM_BYTES) : length;
+    if (underWay.bytes + claimed > maxUnderWayBytes) return null;
     if (whyNotStorable(this.#policyRequest, answer, this.#policy) !== null) return null;
     return makeStored(this.#policyRequest, answer, times, now(), this.#policy);
   }

@@ -10,7 +10,6 @@ import { PROXY_NAME, sendPieces, writeForwardedHead, writeOwnAnswer } from "./an
 import type { Framing, PieceSource } from "./answers.ts";
 import { exchange, type OriginResponse } from "./exchange.ts";
 import { formatCacheStatus } from "./fields/cache_status.ts";
-import { Variant } from "./memory_store.ts";
 import { invalidatedUris, isSafeMethod } from "./policy/invalidation.ts";
 import { makeStored, whyNotStorable } from "./policy/storable.ts";
 import type { ProxyContext } from "./proxy_context.ts";
@@ -20,6 +19,7 @@ import type { ResponseHead } from "./response_head.ts";
 import type { Route } from "./routing.ts";
 import type { Session } from "./session.ts";
 import { SharedBody } from "./shared_body.ts";
+import { Variant } from "./store/variant.ts";
 import { tunnel } from "./tunnel.ts";
 
 /** Methods that may be sent again (RFC 9110 §9.2.2). */
@@ -138,7 +138,7 @@ export async function forwardUncached(
     fields: response.head,
   };
   const changed = invalidatedUris(request, answer);
-  for (const uri of changed) context.store.purge(uri);
+  for (const uri of changed) await context.store.purge(uri);
   // A GET that is under way may have been answered before the change.
   if (changed.length > 0) context.flights.overtake((other) => changed.includes(other));
   const reason = head.method === "GET" ? "bypass" : "method";
@@ -171,9 +171,9 @@ export async function forwardUncached(
     underWay.bytes -= claimed;
     context.flights.end(flight);
   }
-  if (kept !== null && !flight.overtaken) {
-    const part = { first: 0, bytes: kept.toBytes() };
-    context.store.put(key, new Variant(stored, [part], kept.length, true));
+  const bytes = await kept?.stow() ?? null;
+  if (bytes !== null && !flight.overtaken) {
+    await context.store.put(key, Variant.whole(stored, bytes));
   }
 }
 

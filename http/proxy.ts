@@ -18,13 +18,15 @@ import { Deadlines } from "./deadlines.ts";
 import { HttpLimitError, HttpSyntaxError } from "./errors.ts";
 import { Flights } from "./flight.ts";
 import { DEFAULT_HEAD_LIMITS } from "./limits.ts";
-import { MemoryStore, type Variant } from "./memory_store.ts";
 import { OriginPool } from "./origin_pool.ts";
 import { DEFAULT_POLICY } from "./policy/options.ts";
 import { ProxyHandler } from "./proxy_handler.ts";
 import { Upstreams } from "./routing.ts";
 import { Session } from "./session.ts";
 import { REASONS } from "./status.ts";
+import { MemoryStore } from "./store/memory_store.ts";
+import type { ResponseStore } from "./store/response_store.ts";
+import type { Variant } from "./store/variant.ts";
 import { NODE } from "./tell.ts";
 import { ByteWriter } from "./writer.ts";
 
@@ -81,9 +83,9 @@ const ADMIT_WINDOW_MS = 600_000;
 
 /** A running proxy. */
 export class HttpProxy extends ServedNode {
-  readonly #store: MemoryStore;
+  readonly #store: ResponseStore;
 
-  private constructor(service: Service, store: MemoryStore, release: () => void) {
+  private constructor(service: Service, store: ResponseStore, release: () => void) {
     super(service, release);
     this.#store = store;
   }
@@ -94,8 +96,8 @@ export class HttpProxy extends ServedNode {
     const { cacheBytes = 256 * 1024 * 1024 } = options;
     const observer = options.observer ?? new Observer();
     const listener = await listen({ hostname, port });
-    const store = new MemoryStore(
-      cacheBytes,
+    const store: ResponseStore = new MemoryStore(
+      { maxBytes: cacheBytes },
       (change, key, variants) => tellCache(observer, change, key, variants, store),
       now,
     );
@@ -118,6 +120,7 @@ export class HttpProxy extends ServedNode {
         ? new AdmitAfter({ requests: admitAfter, windowMs: ADMIT_WINDOW_MS })
         : null,
       maxObjectBytes: options.maxObjectBytes ?? 16 * 1024 * 1024,
+      spills: false,
       underWay: { bytes: 0 },
       maxUnderWayBytes: cacheBytes,
       upstreams: reverse ? new Upstreams(options.upstream!) : null,
@@ -158,7 +161,7 @@ function tellCache(
   change: "hit" | "miss" | "store" | "evict" | "expire" | "invalidate",
   key: string,
   variants: readonly Variant[] | undefined,
-  store: MemoryStore,
+  store: ResponseStore,
 ): void {
   if (observer.cache === null) return;
   observer.cache({

@@ -8,20 +8,23 @@ import type { AdmissionStrategy } from "../cache/admission.ts";
 import type { ExchangeContext } from "./exchange.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import type { Flights } from "./flight.ts";
-import type { MemoryStore, Variant } from "./memory_store.ts";
 import type { PolicyOptions } from "./policy/options.ts";
 import type { Route, Upstreams } from "./routing.ts";
 import type { Session } from "./session.ts";
+import type { ResponseStore } from "./store/response_store.ts";
+import type { Variant } from "./store/variant.ts";
 
 /** What all of them share. */
 export interface ProxyContext extends ExchangeContext {
   /** Stored responses. */
-  readonly store: MemoryStore;
+  readonly store: ResponseStore;
   /** The policy. */
   readonly policy: PolicyOptions;
   /** Which responses may come into the store. */
   readonly admission: AdmissionStrategy<string> | null;
-  /** Bytes that responses may take which are stored while they come. */
+  /** Whether the store has a place for long bodies while they come. */
+  readonly spills: boolean;
+  /** Bytes of memory that responses take which are stored while they come. */
   readonly underWay: { bytes: number };
   /** The most of them. */
   readonly maxUnderWayBytes: number;

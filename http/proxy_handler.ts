@@ -5,13 +5,13 @@
  * @module
  */
 
+import { HalfwayError } from "../net/errors.ts";
 import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
 import { timesPassed } from "./fields/via.ts";
 import { forwardUncached } from "./forward.ts";
-import type { Variant } from "./memory_store.ts";
 import { Field } from "./names.ts";
 import { planBody } from "./policy/body_plan.ts";
 import { isNotModified } from "./policy/conditions.ts";
@@ -20,6 +20,7 @@ import { selectStored } from "./policy/selection.ts";
 import type { ProxyContext } from "./proxy_context.ts";
 import { type Route, routeOf } from "./routing.ts";
 import type { RequestHandler, Session } from "./session.ts";
+import type { Variant } from "./store/variant.ts";
 import { cacheKey } from "./target.ts";
 
 /** A request that passes proxies of our name more often goes round in circles. */
@@ -50,10 +51,19 @@ export class ProxyHandler implements RequestHandler {
     const variant = variants[0];
     const nowMs = now();
     if (variant.stored.varyNames.length > 0 || !isFreshHit(variant.stored, nowMs)) return false;
-    const body = variant.whole;
-    if (body.length > QUICK_BODY_BYTES) return false;
+    if (variant.bodyBytes > QUICK_BODY_BYTES) return false;
+    const { out } = session;
+    const from = out.length;
     writeHit(session, variant, nowMs);
-    if (head.method !== "HEAD") session.out.write(body);
+    if (head.method === "HEAD") return true;
+    const body = variant.whole;
+    if (body.inMemory !== null) out.write(body.inMemory);
+    else if (!body.readNow(0, out.extend(body.length))) {
+      // It is not there any more: as if nothing had been found.
+      out.length = from;
+      session.peer.answering = false;
+      return false;
+    }
     return true;
   }
 
@@ -86,7 +96,7 @@ export class ProxyHandler implements RequestHandler {
     if (passes(head) > MAX_PASSES) {
       session.keepAlive = !session.hasBody && session.keepAlive;
       writeOwnAnswer(session, 508, "the request goes round in circles");
-    } else if (head.method === "PURGE") this.#purge(session, key);
+    } else if (head.method === "PURGE") await this.#purge(session, key);
     else if (this.#answersItself(session)) return;
     else if (
       (head.method === "GET" || head.method === "HEAD") && !session.hasBody && !head.wantsUpgrade
@@ -101,6 +111,8 @@ export class ProxyHandler implements RequestHandler {
     let collapsed = false;
     let alone = false;
     for (let round = 0;; round++) {
+      const loading = store.load(key);
+      if (loading !== null) await loading;
       const variants = store.get(key);
       const stored = selectStored(variants.map((variant) => variant.stored), head);
       const selected = variants.find((variant) => variant.stored === stored) ?? null;
@@ -119,7 +131,11 @@ export class ProxyHandler implements RequestHandler {
         if (plan.kind !== "missing") {
           const answer = { nowMs, status: collapsed ? { hit: true, collapsed } : { hit: true } };
           if (isNotModified(head, stored!, nowMs)) writeNotModified(session, stored!, answer);
-          else await sendStored(session, selected!, plan, answer);
+          else if (!await sendStored(session, selected!, plan, answer)) {
+            // The store has let go of it: as if it had not been found.
+            if (round < MAX_ROUNDS) continue;
+            throw new HalfwayError("CLOSED", "What is stored is lost again and again");
+          }
           if (reuse.kind === "stale-while-revalidate") {
             this.#revalidate(session, route, key, selected!);
           }
@@ -175,7 +191,7 @@ export class ProxyHandler implements RequestHandler {
     return true;
   }
 
-  #purge(session: Session, key: string): void {
+  async #purge(session: Session, key: string): Promise<void> {
     const { store, flights, purgeToken } = this.#context;
     const { head, peer } = session;
     const local = /^(127\.|::1$|::ffff:127\.)/.test(peer.connection.remoteAddr.hostname);
@@ -189,10 +205,10 @@ export class ProxyHandler implements RequestHandler {
     if (key.endsWith("*")) {
       const prefix = key.slice(0, -1);
       flights.overtake((other) => other.startsWith(prefix));
-      count = store.purgePrefix(prefix);
+      count = await store.purgePrefix(prefix);
     } else {
       flights.overtake((other) => other === key);
-      count = store.purge(key) ? 1 : 0;
+      count = await store.purge(key);
     }
     writeOwnAnswer(session, count > 0 ? 200 : 404, `${count} purged`);
   }

@@ -4,8 +4,15 @@
  * @module
  */
 
-/** Bytes that may wait for the slowest reader once the body is not kept any more. */
+import { HalfwayError } from "../net/errors.ts";
+import { READ_BYTES, type Spill, SpilledBytes } from "./spill.ts";
+import { MemoryBytes, type StoredBytes } from "./store/stored_bytes.ts";
+
+/** Bytes in memory that may wait for the slowest reader once the body is not kept any more. */
 const BACKLOG_BYTES = 256 * 1024;
+
+/** Bytes that may wait to be spilled. */
+const UNSPILLED_BYTES = 1024 * 1024;
 
 /** Pieces smaller than this are put together: an array for each byte would cost a hundred times what it holds. */
 const BLOCK_BYTES = 4 * 1024;
@@ -43,6 +50,8 @@ interface Place {
   at: number;
   /** The block it is in, counted from the beginning of the body. */
   block: number;
+  /** Where bytes are read back to that are in memory no more. */
+  buffer: Uint8Array | null;
 }
 
 /** Holds the bytes of a body for its readers. */
@@ -56,6 +65,10 @@ export class SharedBody {
   #done = false;
   #error: unknown = null;
   #failed = false;
+  #spill: Spill | null = null;
+  /** Bytes from the first one on that lie in the spill. */
+  #spilled = 0;
+  #spilling: Promise<void> | null = null;
   /** Bytes that have come so far. */
   length = 0;
   /** Whether all bytes are kept, so that it can be stored and read from the beginning. */
@@ -83,9 +96,10 @@ export class SharedBody {
       leave: () => {
         this.#readers.delete(reader);
         this.#trim();
+        this.#closeSpill();
       },
     };
-    this.#readers.set(reader, { at: 0, block: 0 });
+    this.#readers.set(reader, { at: 0, block: 0, buffer: null });
     return reader;
   }
 
@@ -102,9 +116,24 @@ export class SharedBody {
     }
     this.length += piece.length;
     this.#wake();
+    this.#keepSpilling();
   }
 
-  /** Resolves when there is room for another piece. While all is kept there always is: its size is bounded by others. */
+  /** From now on what has come is kept in `spill`, and in memory for as long only as it is handy. */
+  spillTo(spill: Spill): void {
+    this.#spill = spill;
+    this.#keepSpilling();
+  }
+
+  /** Whether there is no place yet for what the memory should not hold. */
+  get inMemory(): boolean {
+    return this.#spill === null;
+  }
+
+  /**
+   * Resolves when there is room for another piece. While all is kept in memory there always is: its size is bounded by
+   * others.
+   */
   room(): Promise<void> | null {
     if (this.#hasRoom()) return null;
     return new Promise((resolve) => this.#writer = resolve);
@@ -114,6 +143,7 @@ export class SharedBody {
   finish(): void {
     this.#done = true;
     this.#wake();
+    this.#closeSpill();
   }
 
   /** Breaks the body off. */
@@ -122,6 +152,7 @@ export class SharedBody {
     this.#error = error;
     this.#wake();
     this.#release();
+    this.#closeSpill();
   }
 
   /** Keeps the bytes only as long as readers need them, because the whole will not be stored. */
@@ -130,10 +161,24 @@ export class SharedBody {
     this.#trim();
   }
 
-  /** All bytes, in one piece; only while kept. */
-  toBytes(): Uint8Array {
-    const [first] = this.#blocks;
-    if (this.#blocks.length === 1 && first.filled === first.bytes.length) return first.bytes;
+  /**
+   * All bytes that have come, for a store; nothing may be added any more.
+   *
+   * @returns `null` if they are not kept.
+   */
+  async stow(): Promise<StoredBytes | null> {
+    while (this.#spilling !== null) await this.#spilling;
+    if (!this.kept) return null;
+    return this.#spill === null
+      ? new MemoryBytes(this.#toBytes())
+      : new SpilledBytes(this.#spill, this.length);
+  }
+
+  #toBytes(): Uint8Array {
+    if (this.#blocks.length === 1) {
+      const [{ bytes, filled }] = this.#blocks;
+      if (filled === bytes.length) return bytes;
+    }
     const bytes = new Uint8Array(this.length);
     for (const block of this.#blocks) {
       bytes.set(block.bytes.subarray(0, block.filled), block.first);
@@ -148,7 +193,10 @@ export class SharedBody {
 
   #poll(reader: SharedBodyReader): Uint8Array | null {
     const place = this.#readers.get(reader);
-    if (place === undefined || place.at === this.length) return null;
+    if (place === undefined || place.at === this.length || place.at < this.#inMemoryFrom) {
+      return null;
+    }
+    if (place.block < this.#gone) place.block = this.#gone;
     let block = this.#blocks[place.block - this.#gone];
     if (place.at === block.first + block.filled) block = this.#blocks[++place.block - this.#gone];
     const piece = block.bytes.subarray(place.at - block.first, block.filled);
@@ -160,35 +208,93 @@ export class SharedBody {
   async #next(reader: SharedBodyReader): Promise<Uint8Array | null> {
     for (;;) {
       const piece = this.#poll(reader);
-      if (piece !== null || !this.#readers.has(reader)) return piece;
+      const place = this.#readers.get(reader);
+      if (piece !== null || place === undefined) return piece;
+      if (place.at < this.#inMemoryFrom) return await this.#readBack(place);
       if (this.#failed) throw this.#error;
       if (this.#done) {
         this.#readers.delete(reader);
+        this.#closeSpill();
         return null;
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
-  #hasRoom(): boolean {
-    if (this.kept || this.#readers.size === 0) return true;
-    let slowest = this.length;
-    for (const { at } of this.#readers.values()) slowest = Math.min(slowest, at);
-    return this.length - slowest < BACKLOG_BYTES;
+  /** Offset of the first byte that is still in memory. */
+  get #inMemoryFrom(): number {
+    return this.#blocks.length === 0 ? 0 : this.#blocks[0].first;
   }
 
-  /** Lets go of blocks that every reader has left. */
+  #hasRoom(): boolean {
+    if (this.kept) return this.#spill === null || this.length - this.#spilled < UNSPILLED_BYTES;
+    return this.#readers.size === 0 || this.length - this.#inMemoryFrom < BACKLOG_BYTES;
+  }
+
+  /** Lets go of blocks that every reader has left, or that can be read back. */
   #trim(): void {
-    if (this.kept) return;
-    let slowest = this.#gone + this.#blocks.length;
-    for (const { block } of this.#readers.values()) slowest = Math.min(slowest, block);
-    // The last block may still be added to; whoever is at its end looks there for what comes next.
-    const count = Math.min(slowest - this.#gone, this.#blocks.length - 1);
+    const count = this.kept ? this.#countSpilled() : this.#countLeft();
     if (count > 0) {
       this.#blocks.splice(0, count);
       this.#gone += count;
     }
     if (this.#hasRoom()) this.#release();
+  }
+
+  #countLeft(): number {
+    let slowest = this.#gone + this.#blocks.length;
+    for (const { block } of this.#readers.values()) slowest = Math.min(slowest, block);
+    // The last block may still be added to; whoever is at its end looks there for what comes next.
+    return Math.max(0, Math.min(slowest - this.#gone, this.#blocks.length - 1));
+  }
+
+  #countSpilled(): number {
+    let count = 0;
+    for (; count < this.#blocks.length - 1; count++) {
+      const next = this.#blocks[count + 1].first;
+      if (next > this.#spilled || this.length - next < BACKLOG_BYTES) break;
+    }
+    return count;
+  }
+
+  async #readBack(place: Place): Promise<Uint8Array> {
+    const buffer = place.buffer ??= new Uint8Array(READ_BYTES);
+    const room = Math.min(buffer.length, this.#inMemoryFrom - place.at);
+    const n = await this.#spill!.read(place.at, buffer.subarray(0, room));
+    if (n === 0) throw new HalfwayError("CLOSED", "The body is not there any more");
+    place.at += n;
+    return buffer.subarray(0, n);
+  }
+
+  #keepSpilling(): void {
+    if (this.#spill === null || this.#spilling !== null || !this.kept) return;
+    if (this.#spilled === this.length) return;
+    this.#spilling = this.#spillAll(this.#spill);
+  }
+
+  async #spillAll(spill: Spill): Promise<void> {
+    try {
+      while (this.kept && this.#spilled < this.length) {
+        const block = this.#blocks.find(({ first, filled }) => first + filled > this.#spilled)!;
+        const bytes = block.bytes.subarray(this.#spilled - block.first, block.filled);
+        await spill.write(bytes);
+        this.#spilled += bytes.length;
+        this.#trim();
+      }
+    } catch {
+      // It will not be stored. Who reads goes on: what was spilled is there, and the rest is in memory.
+      this.forget();
+    } finally {
+      this.#spilling = null;
+      this.#release();
+      this.#closeSpill();
+    }
+  }
+
+  /** Closes the spill when nothing is added to it any more and nobody reads. */
+  #closeSpill(): void {
+    const over = this.#done || this.#failed;
+    if (over && this.#readers.size === 0 && this.#spilling === null) this.#spill?.close();
   }
 
   #release(): void {

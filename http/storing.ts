@@ -7,14 +7,20 @@
 import type { OriginResponse } from "./exchange.ts";
 import { FieldList, type FieldReader } from "./field_reader.ts";
 import type { Flight } from "./flight.ts";
-import { isWholeBody, joinParts, Variant } from "./memory_store.ts";
 import { asCutOff, asWhole, canCombine, heldRange } from "./policy/parts.ts";
 import type { StoredResponse } from "./policy/stored.ts";
 import type { ProxyContext } from "./proxy_context.ts";
 import type { SharedBody } from "./shared_body.ts";
+import { isWholeBody, joinParts, Variant } from "./store/variant.ts";
 
 /** A fetch nobody wants the rest of goes on if no more than this is missing, in bytes. */
 const NEARLY_DONE_BYTES = 64 * 1024;
+
+/** A longer body is spilled while it comes, where there is a place for that. */
+export const SPILL_FROM_BYTES = 256 * 1024;
+
+/** More than this is not brought into memory to join parts. */
+const JOIN_BYTES = 16 * 1024 * 1024;
 
 /** A response that is to be stored. */
 export interface Storing {
@@ -38,15 +44,15 @@ export async function storeBody(context: ProxyContext, storing: Storing): Promis
   try {
     if (await readBody(context, storing)) {
       response.finish();
-      if (body.kept && !flight.overtaken) put(context, flight.key, stored, body.toBytes(), fields);
+      await put(context, storing, fields);
       body.finish();
     } else {
       response.cancel();
-      putCutOff(context, storing);
+      await putCutOff(context, storing);
       body.fail(new Error("nobody wants the rest"));
     }
   } catch (error) {
-    putCutOff(context, storing);
+    await putCutOff(context, storing);
     body.fail(error);
   } finally {
     // Who comes from now on finds what is stored, and not what has failed.
@@ -57,7 +63,7 @@ export async function storeBody(context: ProxyContext, storing: Storing): Promis
 /** Reads until the end. Returns `false` if nobody wants that any more. */
 async function readBody(context: ProxyContext, storing: Storing): Promise<boolean> {
   const { response, body, length } = storing;
-  const { maxObjectBytes, underWay, maxUnderWayBytes } = context;
+  const { store, maxObjectBytes, underWay, maxUnderWayBytes } = context;
   let claimed = 0;
   try {
     for (;;) {
@@ -65,14 +71,16 @@ async function readBody(context: ProxyContext, storing: Storing): Promise<boolea
       const piece = response.poll() ?? (response.done ? null : await response.next());
       if (piece === null) return true;
       body.push(piece);
-      if (body.kept) {
+      if (body.kept && body.inMemory) {
         underWay.bytes += piece.length;
         claimed += piece.length;
-        if (body.length > maxObjectBytes || underWay.bytes > maxUnderWayBytes) {
-          body.forget();
-          underWay.bytes -= claimed;
-          claimed = 0;
-        }
+        const spill = body.length > SPILL_FROM_BYTES ? store.spill() : null;
+        if (spill !== null) body.spillTo(spill);
+      }
+      if (body.kept && (body.length > maxObjectBytes || underWay.bytes > maxUnderWayBytes)) {
+        body.forget();
+        underWay.bytes -= claimed;
+        claimed = 0;
       }
       const room = body.room();
       if (room !== null) await room;
@@ -84,16 +92,18 @@ async function readBody(context: ProxyContext, storing: Storing): Promise<boolea
   }
 }
 
-function put(
+/** Stores a body that has come to its end. */
+async function put(
   { store }: ProxyContext,
-  key: string,
-  stored: StoredResponse,
-  bytes: Uint8Array,
+  { flight, stored, body }: Storing,
   fields: FieldReader,
-): void {
+): Promise<void> {
+  const bytes = await body.stow();
+  if (bytes === null || flight.overtaken) return;
+  const { key } = flight;
   const { contentRange } = stored;
   if (contentRange === null) {
-    store.put(key, new Variant(stored, [{ first: 0, bytes }], bytes.length, true));
+    await store.put(key, Variant.whole(stored, bytes));
     return;
   }
   const range = heldRange(contentRange, bytes.length);
@@ -102,22 +112,26 @@ function put(
   const before = store.get(key).find((variant) =>
     variant.stored.status === 206 && canCombine(variant.stored, fields)
   );
-  if (before === undefined) {
-    store.put(key, new Variant(stored, [part], contentRange.total, true));
+  const parts = before === undefined || before.bodyBytes + bytes.length > JOIN_BYTES
+    ? null
+    : await joinParts(before.parts, part);
+  if (parts === null) {
+    await store.put(key, new Variant(stored, [part], contentRange.total, true));
     return;
   }
-  const parts = joinParts(before.parts, part);
-  const total = contentRange.total ?? before.total;
+  if (flight.overtaken) return;
+  const total = contentRange.total ?? before!.total;
   const complete = isWholeBody(parts, total);
-  store.remove(key, before);
-  store.put(key, new Variant(complete ? asWhole(stored) : stored, parts, total, complete));
+  store.remove(key, before!);
+  await store.put(key, new Variant(complete ? asWhole(stored) : stored, parts, total, complete));
 }
 
 /** Keeps the beginning of a body that was cut off, as the part that it is (RFC 9111 §3.3). */
-function putCutOff({ store }: ProxyContext, { flight, stored, body, length }: Storing): void {
-  if (flight.overtaken || !body.kept || body.length === 0) return;
-  if (stored.status !== 200 || length === null) return;
-  const part = { first: 0, bytes: body.toBytes() };
-  const cut = asCutOff(stored, body.length, length);
-  store.put(flight.key, new Variant(cut, [part], length, false));
+async function putCutOff({ store }: ProxyContext, storing: Storing): Promise<void> {
+  const { flight, stored, body, length } = storing;
+  if (body.length === 0 || stored.status !== 200 || length === null) return;
+  const bytes = await body.stow();
+  if (bytes === null || flight.overtaken) return;
+  const cut = asCutOff(stored, bytes.length, length);
+  await store.put(flight.key, new Variant(cut, [{ first: 0, bytes }], length, false));
 }

@@ -34,6 +34,14 @@ export class OutputBuffer {
     this.bytes = grown;
   }
 
+  /** Appends `count` bytes that the caller puts into the view that is returned, at once. */
+  extend(count: number): Uint8Array {
+    this.reserve(count);
+    const at = this.length;
+    this.length = at + count;
+    return this.bytes.subarray(at, this.length);
+  }
+
   /** Appends one byte. */
   putByte(byte: number): void {
     if (this.length === this.bytes.length) this.reserve(1);
