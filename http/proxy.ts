@@ -6,7 +6,7 @@
 
 import { AdmitAfter } from "../cache/admission.ts";
 import { formatAddress } from "../net/address.ts";
-import type { NetAddress } from "../net/connection.ts";
+import type { Listener, NetAddress } from "../net/connection.ts";
 import type { HalfwayError } from "../net/errors.ts";
 import type { Peer } from "../net/peer.ts";
 import { listen } from "../net/runtime.ts";
@@ -24,8 +24,9 @@ import { ProxyHandler } from "./proxy_handler.ts";
 import { Upstreams } from "./routing.ts";
 import { Session } from "./session.ts";
 import { REASONS } from "./status.ts";
+import { DiskStore } from "./store/disk_store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
-import type { ResponseStore } from "./store/response_store.ts";
+import type { ResponseStore, StoreListener } from "./store/response_store.ts";
 import type { Variant } from "./store/variant.ts";
 import { NODE } from "./tell.ts";
 import { ByteWriter } from "./writer.ts";
@@ -38,8 +39,12 @@ export interface HttpProxyOptions extends ServeLimits {
   readonly port?: number;
   /** The servers to stand in front of, in turn; a forward proxy if left out. */
   readonly upstream?: readonly NetAddress[];
-  /** Bytes that the cache may hold. @default {268435456} */
+  /** Folder for stored responses, which outlast the proxy there; kept in memory if left out. */
+  readonly cacheDir?: string;
+  /** Bytes that the cache may hold. @default {268435456}, in a folder 10737418240 */
   readonly cacheBytes?: number;
+  /** Keys that the cache may hold. @default {Infinity} */
+  readonly cacheEntries?: number;
   /** The largest body that is stored. @default {16777216} */
   readonly maxObjectBytes?: number;
   /** From which request on, within ten minutes, a response is stored. @default {1} */
@@ -78,6 +83,10 @@ export interface HttpCacheStats {
   readonly bytes: number;
 }
 
+/** What is kept when nothing is said, in memory and in a folder. */
+const MEMORY_BYTES = 256 * 1024 * 1024;
+const DISK_BYTES = 10 * 1024 * 1024 * 1024;
+
 /** How long requests for one URL are remembered that count for `admitAfter`, in milliseconds. */
 const ADMIT_WINDOW_MS = 600_000;
 
@@ -93,14 +102,15 @@ export class HttpProxy extends ServedNode {
   /** Starts a proxy; see {@linkcode startHttpProxy}. */
   static async start(options: HttpProxyOptions): Promise<HttpProxy> {
     const { hostname, port = 20_000, now = Date.now, admitAfter = 1 } = options;
-    const { cacheBytes = 256 * 1024 * 1024 } = options;
     const observer = options.observer ?? new Observer();
-    const listener = await listen({ hostname, port });
-    const store: ResponseStore = new MemoryStore(
-      { maxBytes: cacheBytes },
-      (change, key, variants) => tellCache(observer, change, key, variants, store),
-      now,
-    );
+    const store = await openStore(options, observer, now);
+    let listener: Listener;
+    try {
+      listener = await listen({ hostname, port });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     const pool = new OriginPool({ connectTimeoutMs: options.connectTimeoutMs });
     const reverse = options.upstream !== undefined && options.upstream.length > 0;
     const handler = new ProxyHandler({
@@ -120,9 +130,9 @@ export class HttpProxy extends ServedNode {
         ? new AdmitAfter({ requests: admitAfter, windowMs: ADMIT_WINDOW_MS })
         : null,
       maxObjectBytes: options.maxObjectBytes ?? 16 * 1024 * 1024,
-      spills: false,
+      spills: options.cacheDir !== undefined,
       underWay: { bytes: 0 },
-      maxUnderWayBytes: cacheBytes,
+      maxUnderWayBytes: Math.min(options.cacheBytes ?? MEMORY_BYTES, MEMORY_BYTES),
       upstreams: reverse ? new Upstreams(options.upstream!) : null,
       forwarded: options.forwarded ?? false,
       purgeToken: options.purgeToken ?? null,
@@ -147,7 +157,15 @@ export class HttpProxy extends ServedNode {
       ...serviceHooks(NODE, observer),
       lastWords,
     });
-    return new HttpProxy(service, store, () => pool.close());
+    return new HttpProxy(service, store, () => {
+      pool.close();
+      store.close();
+    });
+  }
+
+  /** Resolves when the proxy has stopped, every connection is closed, and what is stored is on its disk. */
+  override get finished(): Promise<void> {
+    return super.finished.then(() => this.#store.close());
   }
 
   /** What the cache holds. */
@@ -156,12 +174,31 @@ export class HttpProxy extends ServedNode {
   }
 }
 
+function openStore(
+  options: HttpProxyOptions,
+  observer: Observer,
+  now: () => number,
+): Promise<ResponseStore> | ResponseStore {
+  const { cacheDir, cacheEntries: maxEntries } = options;
+  const maxBytes = options.cacheBytes ?? (cacheDir === undefined ? MEMORY_BYTES : DISK_BYTES);
+  const told: { store: ResponseStore | null } = { store: null };
+  const listener: StoreListener = (change, key, variants) =>
+    tellCache(observer, change, key, variants, told.store);
+  if (cacheDir === undefined) {
+    return told.store = new MemoryStore({ maxBytes, maxEntries }, listener, now);
+  }
+  const onTrouble = (text: string): void =>
+    observer.node?.({ type: "node.warning", node: NODE, timeMs: Date.now(), text });
+  const opening = DiskStore.open(cacheDir, { maxBytes, maxEntries, listener, onTrouble, now });
+  return opening.then((store) => told.store = store);
+}
+
 function tellCache(
   observer: Observer,
   change: "hit" | "miss" | "store" | "evict" | "expire" | "invalidate",
   key: string,
   variants: readonly Variant[] | undefined,
-  store: ResponseStore,
+  store: ResponseStore | null,
 ): void {
   if (observer.cache === null) return;
   observer.cache({
@@ -169,7 +206,7 @@ function tellCache(
     node: NODE,
     timeMs: Date.now(),
     key,
-    entries: store.size,
+    entries: store?.size ?? 0,
     ...(variants === undefined ? {} : { detail: `${variants.length} stored` }),
   });
 }

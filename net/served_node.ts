@@ -46,6 +46,7 @@ export class ServedNode {
   async drain(timeoutMs?: number): Promise<void> {
     await this.#service.drain(timeoutMs, this.#release);
     this.#release();
+    await this.finished;
   }
 
   /** Stops at once. */

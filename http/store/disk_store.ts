@@ -1,0 +1,350 @@
+/**
+ * Stored responses in files, one each, and their heads in memory for as long as they are asked for.
+ *
+ * A file is written under a temporary name and renamed when it is whole, so that one that has its name is whole too; what
+ * is wrong with it all the same is found by its check sums. Names come from keys, so that the list of names alone says
+ * what there is: what is in a file is read when somebody wants it.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { StoredResponse } from "../policy/stored.ts";
+import { type Spill, SpilledBytes } from "../spill.ts";
+import { DiskBytes, type DiskSource } from "./disk_bytes.ts";
+import { DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
+import { DiskHeads } from "./disk_heads.ts";
+import { DiskFile, DiskIndex } from "./disk_index.ts";
+import { scanFolder } from "./disk_scan.ts";
+import { DiskWriter } from "./disk_writer.ts";
+import type { StoredRecord } from "./record.ts";
+import { readRecordFrom } from "./record_file.ts";
+import type { ResponseStore, StoreListener } from "./response_store.ts";
+import { Variant } from "./variant.ts";
+
+/** Settings of a {@linkcode DiskStore}. */
+export interface DiskStoreOptions {
+  /** Bytes that all files may take. */
+  readonly maxBytes: number;
+  /** Keys that are kept. @default {Infinity} */
+  readonly maxEntries?: number;
+  /** Bytes of heads that are held in memory. @default {67108864} */
+  readonly maxHeadBytes?: number;
+  /** Told of every change. */
+  readonly listener: StoreListener | null;
+  /** Told in a sentence of what went wrong with the disk. */
+  readonly onTrouble: (sentence: string) => void;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** How often uses are noted on the disk, and how old a note may grow. */
+const TOUCH_EVERY_MS = 5_000;
+const TOUCH_AFTER_MS = 60_000;
+
+/** Files that are read at a time where many have to be. */
+const READERS = 16;
+
+/** Keeps responses in the files of a folder. */
+export class DiskStore implements ResponseStore, DiskSource {
+  readonly folder: DiskFolder;
+  readonly #options: DiskStoreOptions;
+  readonly #index = new DiskIndex();
+  readonly #heads: DiskHeads;
+  readonly #writer: DiskWriter;
+  readonly #loading = new Map<string, Promise<void>>();
+  /** Files that were used since that was noted on the disk. */
+  readonly #used = new Set<DiskFile>();
+  readonly #touching: ReturnType<typeof setInterval>;
+  /** Resolves when all names are known. */
+  readonly #listing: Promise<void>;
+  #listed = false;
+  /** Resolves when all sizes are known as well. */
+  readonly #scanning: Promise<void>;
+  #scanned = false;
+  #closed = false;
+
+  private constructor(folder: DiskFolder, options: DiskStoreOptions) {
+    this.folder = folder;
+    this.#options = options;
+    this.#heads = new DiskHeads(options.maxHeadBytes ?? 64 * 1024 * 1024, {
+      onHit: (key, { variants }) => options.listener?.("hit", key, variants),
+      onExpire: (key, { files, variants }) => {
+        for (const file of files) this.#discard(file);
+        options.listener?.("expire", key, variants);
+      },
+    }, options.now);
+    this.#writer = new DiskWriter(folder, this.#index, {
+      onUnwritten: (file) => this.#forget(file),
+      onTrouble: options.onTrouble,
+    });
+    const scan = scanFolder(folder, this.#index, () => this.#closed);
+    this.#listing = scan.names.catch(() => {}).then(() => void (this.#listed = true));
+    this.#scanning = scan.sizes.catch((error) =>
+      options.onTrouble(`Cannot read the folder of the cache: ${reasonOf(error)}`)
+    ).then(() => {
+      this.#scanned = true;
+      this.#makeRoom(null);
+    });
+    this.#touching = setInterval(() => this.#touch(TOUCH_AFTER_MS), TOUCH_EVERY_MS);
+  }
+
+  /**
+   * Opens a folder. It is read in the background; what is asked for meanwhile is found.
+   *
+   * @throws {UsageError} If the folder can't be had.
+   */
+  static async open(folder: string, options: DiskStoreOptions): Promise<DiskStore> {
+    return new DiskStore(await DiskFolder.open(folder), options);
+  }
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  get bytes(): number {
+    return this.#index.bytes;
+  }
+
+  /** Resolves when the whole folder has been looked at. */
+  get scanned(): Promise<void> {
+    return this.#scanning;
+  }
+
+  get(key: string): readonly Variant[] {
+    const heads = this.#heads.get(key);
+    if (heads === undefined) return NO_VARIANTS;
+    for (const file of heads.files) this.#use(file);
+    return heads.variants;
+  }
+
+  load(key: string): Promise<void> | null {
+    if (this.#heads.peek(key)?.complete) return null;
+    if (!this.#listed) return this.#listing.then(() => this.load(key) ?? undefined);
+    const files = this.#index.group(md5(key));
+    if (files.length === 0) {
+      this.#options.listener?.("miss", key, undefined);
+      return null;
+    }
+    let loading = this.#loading.get(key);
+    if (loading === undefined) {
+      loading = this.#read(key, files).finally(() => this.#loading.delete(key));
+      this.#loading.set(key, loading);
+    }
+    return loading;
+  }
+
+  put(key: string, variant: Variant): boolean | Promise<boolean> {
+    const { bodyBytes } = variant;
+    const body = variant.whole;
+    const spill = body instanceof SpilledBytes ? body.spill as DiskSpill : null;
+    const name = fileNameOf(key, variant.stored);
+    const older = this.#index.find(name);
+    const tooMuch = bodyBytes > this.#options.maxBytes || this.#closed ||
+      (spill === null && !this.#writer.hasRoom(bodyBytes));
+    if (tooMuch) {
+      // The old one must not stay in the place of one that is newer.
+      if (older !== undefined) this.#forget(older);
+      return false;
+    }
+    if (older !== undefined) {
+      this.#index.remove(older);
+      this.#heads.unlink(key, older);
+    }
+    const file = new DiskFile(name);
+    file.responseKey = key;
+    file.bytes = bodyBytes;
+    this.#index.add(file);
+    this.#use(file);
+    const kept = this.#place(file, variant);
+    if (spill !== null) return this.#putSpilled(file, kept, spill);
+    file.value = kept;
+    this.#link(file, kept);
+    this.#writer.write(file, kept);
+    return true;
+  }
+
+  replace(key: string, before: Variant, after: Variant): void {
+    const file = this.#heads.replace(key, before, after);
+    if (file !== null) this.#writer.rewrite(file, after);
+  }
+
+  remove(key: string, gone: Variant): void {
+    const heads = this.#heads.peek(key);
+    const at = heads?.variants.indexOf(gone) ?? -1;
+    if (at >= 0) this.#forget(heads!.files[at]);
+  }
+
+  purge(key: string): number | Promise<number> {
+    if (!this.#listed) return this.#listing.then(() => this.purge(key));
+    const files = this.#index.group(md5(key));
+    if (files.length === 0) return 0;
+    this.#heads.delete(key);
+    for (const file of files) this.#discard(file);
+    this.#options.listener?.("invalidate", key, undefined);
+    return 1;
+  }
+
+  async purgePrefix(prefix: string): Promise<number> {
+    await this.#listing;
+    const unread: DiskFile[] = [];
+    const keys = new Set<string>();
+    for (const file of this.#index.files()) {
+      if (file.responseKey === null) unread.push(file);
+      else if (file.responseKey.startsWith(prefix)) keys.add(file.responseKey);
+    }
+    await Promise.all(Array.from({ length: READERS }, async () => {
+      for (let file = unread.pop(); file !== undefined; file = unread.pop()) {
+        if (!file.alive) continue;
+        file.responseKey ??= (await readRecordFrom(this.folder, file))?.key ?? null;
+        if (file.responseKey?.startsWith(prefix)) keys.add(file.responseKey);
+      }
+    }));
+    let count = 0;
+    for (const key of keys) count += await this.purge(key);
+    return count;
+  }
+
+  spill(): Spill {
+    return this.folder.begin((error) => this.#writer.fail(error));
+  }
+
+  /** A file is not as it was written. */
+  onLost(file: DiskFile): void {
+    const { key } = file;
+    const why = this.folder.look(key) === null ? "is gone" : "was changed";
+    this.#forget(file);
+    this.#options.onTrouble(`The file ${key} of the cache ${why}; going on without it`);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      clearInterval(this.#touching);
+      this.#touch(0);
+    }
+    await this.#scanning;
+    await Promise.all(this.#loading.values());
+    await this.#writer.settled();
+    await this.folder.settled();
+  }
+
+  /** Reads the heads of a key's files. */
+  async #read(key: string, files: readonly DiskFile[]): Promise<void> {
+    const known = this.#heads.peek(key)?.files ?? [];
+    for (const file of files) {
+      if (known.includes(file)) continue;
+      await file.writing;
+      const record = file.alive ? await readRecordFrom(this.folder, file) : null;
+      // What was stored meanwhile has its head in memory.
+      if (!file.alive || !file.written || file.value !== null) continue;
+      if (record === null) this.onLost(file);
+      // Two keys of one MD5: the file is the other one's.
+      else if (record.key === key) this.#link(file, this.#revive(file, record));
+    }
+    this.#heads.complete(key);
+  }
+
+  /** A response as a file describes it. */
+  #revive(file: DiskFile, record: StoredRecord): Variant {
+    file.responseKey = record.key;
+    file.sums = record.sums;
+    const lengths = record.parts.map(([, length]) => length);
+    const bytes = this.#bytesOf(file, lengths.map((length) => ({ length, inMemory: null })));
+    const parts = record.parts.map(([first], i) => ({ first, bytes: bytes[i] }));
+    return file.value = new Variant(record.stored, parts, record.total, record.receivedWhole);
+  }
+
+  /** A response whose bytes are those of its file. */
+  #place(file: DiskFile, variant: Variant): Variant {
+    const bytes = this.#bytesOf(file, variant.parts.map((part) => part.bytes));
+    return variant.keptIn(variant.parts.map(({ first }, i) => ({ first, bytes: bytes[i] })));
+  }
+
+  /** The parts of a file's body, one after the other. */
+  #bytesOf(
+    file: DiskFile,
+    parts: readonly { readonly length: number; readonly inMemory: Uint8Array | null }[],
+  ): DiskBytes[] {
+    const bodyBytes = parts.reduce((sum, { length }) => sum + length, 0);
+    let end = 0;
+    return parts.map(({ length, inMemory }) => {
+      const offset = end;
+      end += length;
+      return new DiskBytes(this, file, { offset, length, bodyBytes }, inMemory);
+    });
+  }
+
+  async #putSpilled(file: DiskFile, variant: Variant, spill: DiskSpill): Promise<boolean> {
+    if (!await this.#writer.writeSpilled(file, variant, spill)) return false;
+    file.value = variant;
+    this.#link(file, variant);
+    return true;
+  }
+
+  /** A response is there to be found. */
+  #link(file: DiskFile, variant: Variant): void {
+    const key = file.responseKey!;
+    const files = this.#index.group(file.group).length;
+    for (const gone of this.#heads.link(key, variant, file, files)) this.#discard(gone);
+    this.#options.listener?.("store", key, this.#heads.peek(key)?.variants);
+    this.#makeRoom(file);
+  }
+
+  /** Takes a file's response out. */
+  #forget(file: DiskFile): void {
+    const { responseKey } = file;
+    this.#discard(file);
+    if (responseKey === null) return;
+    this.#heads.unlink(responseKey, file);
+    this.#options.listener?.("invalidate", responseKey, this.#heads.peek(responseKey)?.variants);
+  }
+
+  /** Removes a file. */
+  #discard(file: DiskFile): void {
+    if (!file.alive) return;
+    this.#index.remove(file);
+    this.#used.delete(file);
+    this.folder.remove(file.key);
+  }
+
+  #use(file: DiskFile): void {
+    file.usedAtMs = Date.now();
+    this.#index.use(file);
+    this.#used.add(file);
+  }
+
+  /** Notes on the disk when files were used, so that their order outlasts the process. */
+  #touch(afterMs: number): void {
+    for (const file of this.#used) {
+      if (!file.written || file.usedAtMs - file.touchedAtMs < afterMs) continue;
+      this.folder.touch(file.key, file.usedAtMs);
+      file.touchedAtMs = file.usedAtMs;
+      this.#used.delete(file);
+    }
+  }
+
+  /** Lets go of what was used least of late, until all is within its limits. */
+  #makeRoom(kept: DiskFile | null): void {
+    const { maxBytes, maxEntries = Infinity, listener } = this.#options;
+    while (this.#scanned && (this.#index.bytes > maxBytes || this.#index.size > maxEntries)) {
+      const file = this.#index.leastUsed(kept);
+      if (file === null) return;
+      this.#discard(file);
+      if (file.responseKey !== null) this.#heads.unlink(file.responseKey, file);
+      listener?.("evict", file.responseKey ?? file.key, undefined);
+    }
+  }
+}
+
+const NO_VARIANTS: readonly Variant[] = [];
+
+/** The name of a response's file: the MD5 of its key, and of what Vary tells apart if it does. */
+function fileNameOf(key: string, { varyNames, varyKey }: StoredResponse): string {
+  if (varyNames.length === 0) return md5(key);
+  return `${md5(key)}.${md5(`${varyNames.join()}\n${varyKey}`)}`;
+}
+
+function md5(text: string): string {
+  return createHash("md5").update(text).digest("hex");
+}

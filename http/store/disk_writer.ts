@@ -1,0 +1,177 @@
+/**
+ * Writes responses to files, in the background: whoever stores one goes on at once.
+ *
+ * @module
+ */
+
+import { BlockChecks } from "./block_checks.ts";
+import { DiskBytes } from "./disk_bytes.ts";
+import { type DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
+import type { DiskFile, DiskIndex } from "./disk_index.ts";
+import { type StoredRecord, writeTail } from "./record.ts";
+import { readAll } from "./stored_bytes.ts";
+import type { Variant } from "./variant.ts";
+
+/** Bytes in memory that may wait to be written. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** What a response takes in memory beside its body while it waits. */
+const OVERHEAD_BYTES = 4096;
+
+/** What a {@linkcode DiskWriter} tells. */
+export interface WriterHooks {
+  /** What should be in a file could not be written: what is there in its place is old. */
+  onUnwritten(file: DiskFile): void;
+  /** Told in a sentence when writing begins to fail. */
+  onTrouble(sentence: string): void;
+}
+
+/** Writes files. */
+export class DiskWriter {
+  readonly #folder: DiskFolder;
+  readonly #index: DiskIndex;
+  readonly #hooks: WriterHooks;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #waitingBytes = 0;
+  /** Whether the last write failed, and that was told. */
+  #failing = false;
+
+  /** Writes to a folder, and says in the index how large the files are. */
+  constructor(folder: DiskFolder, index: DiskIndex, hooks: WriterHooks) {
+    this.#folder = folder;
+    this.#index = index;
+    this.#hooks = hooks;
+  }
+
+  /** Whether as many bytes may wait to be written beside those that do. */
+  hasRoom(bytes: number): boolean {
+    return this.#waitingBytes + bytes + OVERHEAD_BYTES <= MAX_WAITING_BYTES;
+  }
+
+  /** Resolves when all that was begun is written, or has failed. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  /** Begins to write a response whose body is in memory, and lets go of that when it is written. */
+  write(file: DiskFile, variant: Variant): void {
+    this.#track(file, this.#write(file, variant));
+  }
+
+  /** Makes a file of a body that is on the disk already. Returns whether that could be done, and it is still wanted. */
+  writeSpilled(file: DiskFile, variant: Variant, spill: DiskSpill): Promise<boolean> {
+    return this.#track(file, this.#writeSpilled(file, variant, spill));
+  }
+
+  /** Begins to bring what a file says up to date. */
+  rewrite(file: DiskFile, variant: Variant): void {
+    this.#track(file, file.writing.then(() => this.#rewrite(file, variant)));
+  }
+
+  /** Says that nothing can be written, once until something can again. */
+  fail(error: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#hooks.onTrouble(
+      `Cannot write to the folder of the cache: ${reasonOf(error)}; going on without`,
+    );
+  }
+
+  #track<T>(file: DiskFile, work: Promise<T>): Promise<T> {
+    file.writing = work;
+    this.#underWay.add(work);
+    work.then(() => this.#underWay.delete(work));
+    return work;
+  }
+
+  async #write(file: DiskFile, variant: Variant): Promise<void> {
+    const waiting = variant.bodyBytes + OVERHEAD_BYTES;
+    this.#waitingBytes += waiting;
+    try {
+      const bytes = await this.#record(file, variant);
+      const temporary = await this.#folder.write(bytes);
+      if (!this.#land(file, temporary, bytes.length)) return;
+      for (const part of variant.parts) (part.bytes as DiskBytes).inMemory = null;
+    } catch (error) {
+      this.#onUnwritten(file, error);
+    } finally {
+      this.#waitingBytes -= waiting;
+    }
+  }
+
+  /** A response as the bytes of a file. */
+  async #record(file: DiskFile, variant: Variant): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    const checks = new BlockChecks();
+    for (const { bytes } of variant.parts) {
+      const body = (await readAll(bytes))!;
+      checks.push(body);
+      pieces.push(body);
+    }
+    file.sums = checks.finish();
+    pieces.push(writeTail(describe(file, file.value ?? variant)));
+    const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  }
+
+  async #writeSpilled(file: DiskFile, variant: Variant, spill: DiskSpill): Promise<boolean> {
+    file.sums = spill.sums();
+    const tail = writeTail(describe(file, variant));
+    try {
+      await spill.end(tail);
+      if (!this.#land(file, spill.name, variant.bodyBytes + tail.length)) return false;
+      spill.taken();
+      return true;
+    } catch (error) {
+      this.#onUnwritten(file, error);
+      return false;
+    }
+  }
+
+  /** A file is whole under its temporary name. Returns whether it is still wanted. */
+  #land(file: DiskFile, temporary: string, bytes: number): boolean {
+    if (!file.alive) {
+      this.#folder.remove(temporary);
+      return false;
+    }
+    try {
+      this.#folder.rename(temporary, file.key);
+    } catch (error) {
+      this.#folder.remove(temporary);
+      throw error;
+    }
+    file.written = true;
+    this.#index.resize(file, bytes);
+    this.#failing = false;
+    return true;
+  }
+
+  async #rewrite(file: DiskFile, variant: Variant): Promise<void> {
+    if (!file.alive || !file.written) return;
+    try {
+      // What came of it since is what counts.
+      const tail = writeTail(describe(file, file.value ?? variant));
+      const isStill = (): boolean => file.alive;
+      await this.#folder.rewrite(file.key, variant.bodyBytes, tail, isStill);
+    } catch (error) {
+      this.#onUnwritten(file, error);
+    }
+  }
+
+  #onUnwritten(file: DiskFile, error: unknown): void {
+    if (!file.alive) return;
+    this.#hooks.onUnwritten(file);
+    this.fail(error);
+  }
+}
+
+function describe(file: DiskFile, variant: Variant): StoredRecord {
+  const { stored, total, receivedWhole } = variant;
+  const parts = variant.parts.map(({ first, bytes }) => [first, bytes.length] as const);
+  return { key: file.responseKey!, stored, parts, total, receivedWhole, sums: file.sums };
+}
