@@ -42,10 +42,12 @@ export interface OpenFile {
 
 /** The names of finished files: the MD5 of a key, and of what Vary tells apart if it does. */
 const FILE_NAME = /^[0-9a-f]{32}(\.[0-9a-f]{32})?$/;
-const TEMPORARY_NAME = /^tmp-\d+-\d+$/;
+const TEMPORARY_NAME = /^tmp-(\d+)-\d+$/;
 
-/** Temporary files of this process that were begun: no two of one name, whichever folder they are in. */
+/** Temporary files that this process has begun, in whichever folder: no two of one name. */
 let begun = 0;
+/** The names of those that it still writes. */
+const underWay = new Set<string>();
 
 /** Keeps files. */
 export class DiskFolder {
@@ -77,7 +79,7 @@ export class DiskFolder {
   /** The names of all finished files. What was begun and never finished is removed; all else is left alone. */
   async list(): Promise<string[]> {
     const names = await readdir(this.#prefix);
-    for (const name of names) if (TEMPORARY_NAME.test(name)) this.remove(name);
+    for (const name of names) if (isAbandoned(name)) this.remove(name);
     return names.filter((name) => FILE_NAME.test(name));
   }
 
@@ -121,8 +123,7 @@ export class DiskFolder {
   #openFile(handle: FileHandle, bytes: number): OpenFile {
     return {
       bytes,
-      read: async (position, target) =>
-        (await handle.read(target, 0, target.length, position)).bytesRead,
+      read: (position, target) => readSome(handle, position, target),
       close: () => this.#close(handle),
     };
   }
@@ -146,6 +147,7 @@ export class DiskFolder {
    */
   async write(bytes: Uint8Array): Promise<string> {
     const name = temporaryName();
+    underWay.add(name);
     try {
       await writeFile(this.#prefix + name, bytes);
       return name;
@@ -172,6 +174,7 @@ export class DiskFolder {
    */
   rename(from: string, to: string): void {
     renameSync(this.#prefix + from, this.#prefix + to);
+    underWay.delete(from);
   }
 
   /**
@@ -207,6 +210,7 @@ export class DiskFolder {
 
   /** Removes a file, if it is there. */
   remove(name: string): void {
+    underWay.delete(name);
     try {
       unlinkSync(this.#prefix + name);
     } catch {
@@ -246,6 +250,7 @@ export class DiskSpill implements Spill {
 
   async write(bytes: Uint8Array): Promise<void> {
     try {
+      underWay.add(this.name);
       this.#handle ??= await open(this.#path, "wx+");
       await writeAll(this.#handle, this.#length, bytes);
       this.#checks.push(bytes);
@@ -257,8 +262,7 @@ export class DiskSpill implements Spill {
   }
 
   async read(position: number, target: Uint8Array): Promise<number> {
-    if (this.#handle === null) return 0;
-    return (await this.#handle.read(target, 0, target.length, position)).bytesRead;
+    return this.#handle === null ? 0 : await readSome(this.#handle, position, target);
   }
 
   /** The check sums of the body, which is whole. */
@@ -291,6 +295,30 @@ export class DiskSpill implements Spill {
 
 function temporaryName(): string {
   return `tmp-${process.pid}-${begun++}`;
+}
+
+/** Whether a file was begun by a process that is not there any more. */
+function isAbandoned(name: string): boolean {
+  const match = TEMPORARY_NAME.exec(name);
+  if (match === null || underWay.has(name)) return false;
+  const pid = Number(match[1]);
+  // In a container one process after the other may have the same number.
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as { code?: string }).code !== "EPERM";
+  }
+}
+
+/** Reads what there is; nothing where it can't be read. */
+async function readSome(handle: FileHandle, position: number, target: Uint8Array): Promise<number> {
+  try {
+    return (await handle.read(target, 0, target.length, position)).bytesRead;
+  } catch {
+    return 0;
+  }
 }
 
 async function writeAll(handle: FileHandle, position: number, bytes: Uint8Array): Promise<void> {
