@@ -45,7 +45,8 @@ export async function runHttpProxy(
       frameTimeoutMs: values.headerTimeoutMs,
       maxRequestLineBytes: values.maxLineBytes,
       staleWhenDisconnected: values.serveStale,
-      // What is right when nothing is said, the proxy knows by its store and its place.
+      // What is right when nothing is said, the proxy knows by its preset, its store and its place.
+      admitAfter: origins.get("admit-after")?.kind === "default" ? undefined : values.admitAfter,
       cacheBytes: origins.get("cache-bytes")?.kind === "default" ? undefined : values.cacheBytes,
       targeted: origins.get("targeted")?.kind === "default" ? undefined : values.targeted,
       observer,

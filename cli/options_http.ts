@@ -165,6 +165,14 @@ export const HTTP_COMMANDS = [
         group: "Server",
       },
       {
+        name: "preset",
+        type: "choice",
+        choices: ["classic"],
+        help:
+          "classic: three files in ./cache, from the second request on, asked for each time by date",
+        group: "Cache",
+      },
+      {
         name: "cache-dir",
         type: "file",
         metavar: "DIR",

@@ -111,7 +111,7 @@ export class Fetch {
   async #ask(how: "validate" | "as asked" | "without conditions"): Promise<void> {
     const { session, selected } = this.#request;
     const nominated = how === "validate" ? this.#nominated() : [];
-    const lines = conditionalFields(nominated.map((variant) => variant.stored));
+    const lines = conditionalFields(nominated.map((variant) => variant.stored), this.#policy);
     const ours = lines.length > 0;
     let response: OriginResponse;
     try {
@@ -304,8 +304,9 @@ export class Fetch {
     if (this.#flight.overtaken) return null;
     const { head, times } = response;
     const answer = { status: head.status, reason: head.reason, fields: head };
-    // Every request counts for admission, whatever comes of it.
-    const admitted = admission === null || admission.admits(key, now());
+    // Every request counts for admission, whatever comes of it; what is stored already has been let in.
+    const admitted = admission === null || admission.admits(key, now()) ||
+      this.#request.variants.length > 0;
     if (!admitted || head.contentLength > maxObjectBytes) return null;
     // What is on its way is held in memory too, if there is no other place.
     const { underWay, maxUnderWayBytes, spills } = this.#context;
@@ -318,7 +319,7 @@ export class Fetch {
 
   /** Validates a stored response for those who come later. */
   async #validateAlone(variant: Variant): Promise<void> {
-    const lines = conditionalFields([variant.stored]);
+    const lines = conditionalFields([variant.stored], this.#policy);
     const response = await this.#exchange(lines);
     const { status } = response.head;
     if (status === 304 && lines.length > 0) {

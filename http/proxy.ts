@@ -19,7 +19,7 @@ import { HttpLimitError, HttpSyntaxError } from "./errors.ts";
 import { Flights } from "./flight.ts";
 import { DEFAULT_HEAD_LIMITS } from "./limits.ts";
 import { OriginPool } from "./origin_pool.ts";
-import { DEFAULT_POLICY } from "./policy/options.ts";
+import { type HttpPreset, presetSettings } from "./presets.ts";
 import { ProxyHandler } from "./proxy_handler.ts";
 import { Upstreams } from "./routing.ts";
 import { Session } from "./session.ts";
@@ -39,6 +39,8 @@ export interface HttpProxyOptions extends ServeLimits {
   readonly port?: number;
   /** The servers to stand in front of, in turn; a forward proxy if left out. */
   readonly upstream?: readonly NetAddress[];
+  /** Settings under one name, of which those that are given here too are left out. */
+  readonly preset?: HttpPreset;
   /** Folder for stored responses, which outlast the proxy there; kept in memory if left out. */
   readonly cacheDir?: string;
   /** Bytes that the cache may hold. @default {268435456}, in a folder 10737418240 */
@@ -100,8 +102,12 @@ export class HttpProxy extends ServedNode {
   }
 
   /** Starts a proxy; see {@linkcode startHttpProxy}. */
-  static async start(options: HttpProxyOptions): Promise<HttpProxy> {
-    const { hostname, port = 20_000, now = Date.now, admitAfter = 1 } = options;
+  static async start(given: HttpProxyOptions): Promise<HttpProxy> {
+    const preset = presetSettings(given.preset);
+    const { cacheDir = preset.cacheDir, cacheEntries = preset.cacheEntries } = given;
+    const options = { ...given, cacheDir, cacheEntries };
+    const { hostname, port = 20_000, now = Date.now } = options;
+    const admitAfter = options.admitAfter ?? preset.admitAfter ?? 1;
     const observer = options.observer ?? new Observer();
     const store = await openStore(options, observer, now);
     let listener: Listener;
@@ -121,9 +127,9 @@ export class HttpProxy extends ServedNode {
       deadlines: new Deadlines(),
       firstByteTimeoutMs: options.firstByteTimeoutMs ?? 60_000,
       policy: {
-        ...DEFAULT_POLICY,
+        ...preset.policy,
         targeted: options.targeted ?? reverse,
-        heuristicFraction: options.heuristicFraction ?? DEFAULT_POLICY.heuristicFraction,
+        heuristicFraction: options.heuristicFraction ?? preset.policy.heuristicFraction,
         staleWhenDisconnected: options.staleWhenDisconnected ?? false,
       },
       admission: admitAfter > 1

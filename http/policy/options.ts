@@ -23,6 +23,12 @@ export interface PolicyOptions {
   readonly staleWhenDisconnected: boolean;
   /** What an Age that isn't one number comes to. */
   readonly invalidAge: InvalidAge;
+  /** Whether nothing is stored but what says `must-revalidate` and does not say `no-cache`. */
+  readonly onlyMustRevalidate: boolean;
+  /** Whether what is stored is never used without asking the origin, fresh or not. */
+  readonly alwaysValidate: boolean;
+  /** Whether the origin is asked by date alone, as HTTP/1.0 has it: by Last-Modified, or by Date without one. */
+  readonly validateByDate: boolean;
 }
 
 /** A tenth of the time since Last-Modified, a week at most; a day kept stale; an Age that is nonsense is distrusted. */
@@ -33,4 +39,7 @@ export const DEFAULT_POLICY: PolicyOptions = {
   keepStaleSeconds: 24 * 3600,
   staleWhenDisconnected: false,
   invalidAge: "distrust",
+  onlyMustRevalidate: false,
+  alwaysValidate: false,
+  validateByDate: false,
 };

@@ -54,7 +54,8 @@ export type NotStorable =
   | "not-reusable"
   | "vary"
   | "partial"
-  | "post";
+  | "post"
+  | "no-must-revalidate";
 
 /**
  * Why a response must not, or need not, be stored.
@@ -82,6 +83,9 @@ export function whyNotStorable(
     if (!isUnderstood(status)) return "not-understood";
   } else if (directives.noStore) return "no-store";
   if (directives.private) return "private";
+  if (options.onlyMustRevalidate && (!directives.mustRevalidate || directives.noCache)) {
+    return "no-must-revalidate";
+  }
   if (request.fields.get("authorization") !== null && !allowsAuthorization(directives)) {
     return "authorization";
   }
@@ -182,6 +186,7 @@ export function timesOf(
   const staleAtMs = bornAtMs + lifetimeSeconds * 1000;
   const whileRevalidate = Math.max(0, directives.staleWhileRevalidate ?? 0);
   const ifError = Math.max(0, directives.staleIfError ?? 0);
+  const alwaysValidate = directives.noCache || options.alwaysValidate;
   // §5.2.2.10: s-maxage has the meaning of proxy-revalidate as well.
   const mustRevalidate = directives.mustRevalidate || directives.proxyRevalidate ||
     directives.sMaxage !== null || directives.noCache;
@@ -191,9 +196,9 @@ export function timesOf(
     deleteAtMs: Math.max(staleAtMs, nowMs) +
       Math.max(options.keepStaleSeconds, whileRevalidate, ifError) * 1000,
     bornAtMs,
-    freshUntilMs: directives.noCache ? -Infinity : staleAtMs,
+    freshUntilMs: alwaysValidate ? -Infinity : staleAtMs,
     dateMs: dateOf(fields, times.responseTimeMs),
-    alwaysValidate: directives.noCache,
+    alwaysValidate,
     mustRevalidate,
     staleWhileRevalidateSeconds: whileRevalidate,
     staleIfErrorSeconds: ifError,

@@ -6,8 +6,10 @@
  */
 
 import type { FieldLine, FieldReader } from "../field_reader.ts";
+import { formatHttpDate } from "../fields/date.ts";
 import { isStrongEtag, weakMatch } from "../fields/etag.ts";
 import { hasStrongDate } from "./conditions.ts";
+import type { PolicyOptions } from "./options.ts";
 import type { StoredResponse } from "./stored.ts";
 
 /** Request fields that a validation puts in place of the client's own, in lower case. */
@@ -25,9 +27,18 @@ export const CONDITION_FIELDS: readonly string[] = [
  * @param nominated Stored responses under the key: the one that was selected, or all variants where none matched.
  * @returns No lines if none of them can be validated; the request then goes on without conditions of ours.
  */
-export function conditionalFields(nominated: readonly StoredResponse[]): FieldLine[] {
+export function conditionalFields(
+  nominated: readonly StoredResponse[],
+  options: Pick<PolicyOptions, "validateByDate">,
+): FieldLine[] {
   const whole = nominated.filter((stored) => stored.status !== 206);
   const lines: FieldLine[] = [];
+  if (options.validateByDate) {
+    if (whole.length !== 1) return lines;
+    const [{ lastModified, dateMs }] = whole;
+    // RFC 9110 §13.1.3: without a Last-Modified, the Date of the response.
+    return [["If-Modified-Since", lastModified ?? formatHttpDate(dateMs)]];
+  }
   const tags = new Set(whole.flatMap((stored) => stored.etag === null ? [] : [stored.etag]));
   if (tags.size > 0) lines.push(["If-None-Match", [...tags].join(", ")]);
   if (whole.length === 1 && whole[0].lastModified !== null) {

@@ -172,3 +172,19 @@ test("makeStored remembers what validation needs", () => {
   assertEquals(partial.contentRange, { first: 5, last: 9, total: 10 });
   assertEquals([partial.requestRange, stored.requestRange], ["bytes=-5", null]);
 });
+
+test("whyNotStorable takes nothing but must-revalidate where it is told to", () => {
+  const options = { ...DEFAULT_POLICY, onlyMustRevalidate: true };
+  const cases: [string, NotStorable | null][] = [
+    ["must-revalidate", null],
+    ["max-age=60, Must-Revalidate", null],
+    ["max-age=60", "no-must-revalidate"],
+    ["must-revalidate, no-cache", "no-must-revalidate"],
+    ["must-revalidate, no-store", "no-store"],
+    ["must-revalidate, private", "private"],
+  ];
+  for (const [value, expected] of cases) {
+    const response = answer([["Cache-Control", value], LM]);
+    assertEquals(whyNotStorable(ask(), response, options), expected, value);
+  }
+});

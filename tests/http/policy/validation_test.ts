@@ -69,12 +69,31 @@ test("ifRangeHolds compares strongly (RFC 9110 §13.1.5)", () => {
 test("conditionalFields names the tags of all, and the date of one (RFC 9111 §4.3.1)", () => {
   const one = store([["ETag", '"a"'], ["Last-Modified", at(-5)]]);
   const two = store([["ETag", 'W/"b"']]);
-  assertEquals(conditionalFields([one]), [["If-None-Match", '"a"'], ["If-Modified-Since", at(-5)]]);
-  assertEquals(conditionalFields([one, two, one]), [["If-None-Match", '"a", W/"b"']]);
-  assertEquals(conditionalFields([store([["Last-Modified", "x"]])]), [["If-Modified-Since", "x"]]);
-  assertEquals(conditionalFields([store([]), store([])]), []);
+  assertEquals(conditionalFields([one], DEFAULT_POLICY), [["If-None-Match", '"a"'], [
+    "If-Modified-Since",
+    at(-5),
+  ]]);
+  assertEquals(conditionalFields([one, two, one], DEFAULT_POLICY), [[
+    "If-None-Match",
+    '"a", W/"b"',
+  ]]);
+  assertEquals(conditionalFields([store([["Last-Modified", "x"]])], DEFAULT_POLICY), [[
+    "If-Modified-Since",
+    "x",
+  ]]);
+  assertEquals(conditionalFields([store([]), store([])], DEFAULT_POLICY), []);
   const partial = store([["ETag", '"a"'], ["Content-Range", "bytes 0-1/9"]], { status: 206 });
-  assertEquals(conditionalFields([partial]), []);
+  assertEquals(conditionalFields([partial], DEFAULT_POLICY), []);
+});
+
+test("conditionalFields asks by date alone where it is told to (RFC 9110 §13.1.3)", () => {
+  const byDate = { validateByDate: true };
+  const one = store([["ETag", '"a"'], ["Last-Modified", at(-5)]]);
+  assertEquals(conditionalFields([one], byDate), [["If-Modified-Since", at(-5)]]);
+  assertEquals(conditionalFields([store([["Date", at(-9)]])], byDate), [
+    ["If-Modified-Since", at(-9)],
+  ]);
+  assertEquals(conditionalFields([one, one], byDate), []);
 });
 
 test("identifyValidated finds what a 304 is about (RFC 9111 §4.3.4)", () => {
