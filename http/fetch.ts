@@ -225,7 +225,7 @@ export class Fetch {
       const before = nominated.find((variant) => variant.stored === stored)!;
       const variant = before.with(after);
       if (mustDrop(head, this.#policy)) store.remove(key, before);
-      else store.replace(key, before, variant);
+      else store.replace(key, before, variant, this.#flight.mark);
       return variant;
     };
     if (validated.kind === "touch") {
@@ -252,7 +252,7 @@ export class Fetch {
     if (judged === "invalidate") store.remove(key, selected);
     else if (judged === "update") {
       const stored = freshen(selected.stored, head, times, now(), { policy: this.#policy });
-      store.replace(key, selected, selected.with(stored));
+      store.replace(key, selected, selected.with(stored), this.#flight.mark);
     }
   }
 

@@ -10,6 +10,7 @@ import { isFreshHit } from "./policy/reuse.ts";
 import type { StoredResponse } from "./policy/stored.ts";
 import type { Session } from "./session.ts";
 import type { SharedBody } from "./shared_body.ts";
+import type { ResponseStore } from "./store/response_store.ts";
 
 /** What a fetch means for those who wait. */
 export type FlightOutcome =
@@ -28,6 +29,8 @@ export type FlightOutcome =
 export class Flight {
   /** What is fetched. */
   readonly key: string;
+  /** When it began, for the store. */
+  readonly mark: number;
   /**
    * Whether what is fetched was purged or changed since: the answer may be older than that, and must not come into the
    * store after it (RFC 9111 §4.4).
@@ -39,8 +42,9 @@ export class Flight {
   #landed = false;
 
   /** Begins; see {@linkcode Flights.begin}. */
-  constructor(key: string) {
+  constructor(key: string, mark: number) {
     this.key = key;
+    this.mark = mark;
     this.outcome = new Promise((resolve) => this.#land = resolve);
   }
 
@@ -54,8 +58,14 @@ export class Flight {
 
 /** The fetches under way. */
 export class Flights {
+  readonly #store: Pick<ResponseStore, "mark">;
   readonly #joinable = new Map<string, Flight>();
   readonly #all = new Set<Flight>();
+
+  /** Fetches for a store. */
+  constructor(store: Pick<ResponseStore, "mark">) {
+    this.#store = store;
+  }
 
   /** The fetch that others who want `key` may wait for. */
   get(key: string): Flight | undefined {
@@ -64,7 +74,7 @@ export class Flights {
 
   /** Begins a fetch; others may wait for it if it is the only one. */
   begin(key: string, joinable = true): Flight {
-    const flight = new Flight(key);
+    const flight = new Flight(key, this.#store.mark());
     this.#all.add(flight);
     if (joinable && !this.#joinable.has(key)) this.#joinable.set(key, flight);
     return flight;

@@ -173,7 +173,9 @@ export async function forwardUncached(
   }
   const bytes = await kept?.stow() ?? null;
   if (bytes !== null && !flight.overtaken) {
-    await context.store.put(key, Variant.whole(stored, bytes));
+    {
+      await context.store.put(key, Variant.whole(stored, bytes), flight.mark);
+    }
   }
 }
 

@@ -142,7 +142,7 @@ export class HttpProxy extends ServedNode {
       upstreams: reverse ? new Upstreams(options.upstream!) : null,
       forwarded: options.forwarded ?? false,
       purgeToken: options.purgeToken ?? null,
-      flights: new Flights(),
+      flights: new Flights(store),
     });
     const limits = {
       maxStartLineBytes: options.maxRequestLineBytes ?? DEFAULT_HEAD_LIMITS.maxStartLineBytes,

@@ -110,6 +110,7 @@ export class ProxyHandler implements RequestHandler {
     const { head } = session;
     let collapsed = false;
     let alone = false;
+    let looked = false;
     for (let round = 0;; round++) {
       const loading = store.load(key);
       if (loading !== null) await loading;
@@ -142,6 +143,14 @@ export class ProxyHandler implements RequestHandler {
           return;
         }
         reason = "partial";
+      }
+      const further = looked || (reason !== "stale" && reason !== "vary-miss")
+        ? null
+        : store.lookFurther(key);
+      looked = true;
+      if (further !== null) {
+        await further;
+        continue;
       }
       const request = { session, route, key, variants, selected, reason, collapsed };
       const flight = flights.get(key);

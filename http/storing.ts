@@ -103,7 +103,7 @@ async function put(
   const { key } = flight;
   const { contentRange } = stored;
   if (contentRange === null) {
-    await store.put(key, Variant.whole(stored, bytes));
+    await store.put(key, Variant.whole(stored, bytes), flight.mark);
     return;
   }
   const range = heldRange(contentRange, bytes.length);
@@ -116,14 +116,15 @@ async function put(
     ? null
     : await joinParts(before.parts, part);
   if (parts === null) {
-    await store.put(key, new Variant(stored, [part], contentRange.total, true));
+    await store.put(key, new Variant(stored, [part], contentRange.total, true), flight.mark);
     return;
   }
   if (flight.overtaken) return;
   const total = contentRange.total ?? before!.total;
   const complete = isWholeBody(parts, total);
   store.remove(key, before!);
-  await store.put(key, new Variant(complete ? asWhole(stored) : stored, parts, total, complete));
+  const joined = new Variant(complete ? asWhole(stored) : stored, parts, total, complete);
+  await store.put(key, joined, flight.mark);
 }
 
 /** Keeps the beginning of a body that was cut off, as the part that it is (RFC 9111 §3.3). */
@@ -133,5 +134,6 @@ async function putCutOff({ store }: ProxyContext, storing: Storing): Promise<voi
   const bytes = await body.stow();
   if (bytes === null || flight.overtaken) return;
   const cut = asCutOff(stored, bytes.length, length);
-  await store.put(flight.key, new Variant(cut, [{ first: 0, bytes }], length, false));
+  const variant = new Variant(cut, [{ first: 0, bytes }], length, false);
+  await store.put(flight.key, variant, flight.mark);
 }

@@ -8,8 +8,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-import type { StoredResponse } from "../policy/stored.ts";
 import { type Spill, SpilledBytes } from "../spill.ts";
 import { DiskBytes, type DiskSource } from "./disk_bytes.ts";
 import { DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
@@ -17,6 +15,7 @@ import { DiskHeads } from "./disk_heads.ts";
 import { DiskFile, DiskIndex } from "./disk_index.ts";
 import { scanFolder } from "./disk_scan.ts";
 import { DiskWriter } from "./disk_writer.ts";
+import { keyName, responseName } from "./names.ts";
 import type { StoredRecord } from "./record.ts";
 import { readRecordFrom } from "./record_file.ts";
 import type { ResponseStore, StoreListener } from "./response_store.ts";
@@ -121,7 +120,7 @@ export class DiskStore implements ResponseStore, DiskSource {
   load(key: string): Promise<void> | null {
     if (this.#heads.peek(key)?.complete) return null;
     if (!this.#listed) return this.#listing.then(() => this.load(key) ?? undefined);
-    const files = this.#index.group(md5(key));
+    const files = this.#index.group(keyName(key));
     if (files.length === 0) {
       this.#options.listener?.("miss", key, undefined);
       return null;
@@ -134,11 +133,19 @@ export class DiskStore implements ResponseStore, DiskSource {
     return loading;
   }
 
+  lookFurther(): null {
+    return null;
+  }
+
+  mark(): number {
+    return 0;
+  }
+
   put(key: string, variant: Variant): boolean | Promise<boolean> {
     const { bodyBytes } = variant;
     const body = variant.whole;
     const spill = body instanceof SpilledBytes ? body.spill as DiskSpill : null;
-    const name = fileNameOf(key, variant.stored);
+    const name = responseName(key, variant.stored);
     const older = this.#index.find(name);
     const tooMuch = bodyBytes > this.#options.maxBytes || this.#closed ||
       (spill === null && !this.#writer.hasRoom(bodyBytes));
@@ -177,7 +184,7 @@ export class DiskStore implements ResponseStore, DiskSource {
 
   purge(key: string): number | Promise<number> {
     if (!this.#listed) return this.#listing.then(() => this.purge(key));
-    const files = this.#index.group(md5(key));
+    const files = this.#index.group(keyName(key));
     if (files.length === 0) return 0;
     this.#heads.delete(key);
     for (const file of files) this.#discard(file);
@@ -338,13 +345,3 @@ export class DiskStore implements ResponseStore, DiskSource {
 }
 
 const NO_VARIANTS: readonly Variant[] = [];
-
-/** The name of a response's file: the MD5 of its key, and of what Vary tells apart if it does. */
-function fileNameOf(key: string, { varyNames, varyKey }: StoredResponse): string {
-  if (varyNames.length === 0) return md5(key);
-  return `${md5(key)}.${md5(`${varyNames.join()}\n${varyKey}`)}`;
-}
-
-function md5(text: string): string {
-  return createHash("md5").update(text).digest("hex");
-}

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { BlockChecks } from "./block_checks.ts";
 import { DiskBytes } from "./disk_bytes.ts";
 import { type DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
 import type { DiskFile, DiskIndex } from "./disk_index.ts";
-import { type StoredRecord, writeTail } from "./record.ts";
-import { readAll } from "./stored_bytes.ts";
+import { packBody, packRecord } from "./packed.ts";
+import { describe, writeTail } from "./record.ts";
 import type { Variant } from "./variant.ts";
 
 /** Bytes in memory that may wait to be written. */
@@ -88,7 +87,9 @@ export class DiskWriter {
     const waiting = variant.bodyBytes + OVERHEAD_BYTES;
     this.#waitingBytes += waiting;
     try {
-      const bytes = await this.#record(file, variant);
+      const body = (await packBody(variant))!;
+      file.sums = body.sums;
+      const bytes = packRecord(file.responseKey!, file.value ?? variant, body);
       const temporary = await this.#folder.write(bytes);
       if (!this.#land(file, temporary, bytes.length)) return;
       for (const part of variant.parts) (part.bytes as DiskBytes).inMemory = null;
@@ -99,29 +100,9 @@ export class DiskWriter {
     }
   }
 
-  /** A response as the bytes of a file. */
-  async #record(file: DiskFile, variant: Variant): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    const checks = new BlockChecks();
-    for (const { bytes } of variant.parts) {
-      const body = (await readAll(bytes))!;
-      checks.push(body);
-      pieces.push(body);
-    }
-    file.sums = checks.finish();
-    pieces.push(writeTail(describe(file, file.value ?? variant)));
-    const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
-  }
-
   async #writeSpilled(file: DiskFile, variant: Variant, spill: DiskSpill): Promise<boolean> {
     file.sums = spill.sums();
-    const tail = writeTail(describe(file, variant));
+    const tail = writeTail(describe(file.responseKey!, variant, file.sums));
     try {
       await spill.end(tail);
       if (!this.#land(file, spill.name, variant.bodyBytes + tail.length)) return false;
@@ -155,7 +136,7 @@ export class DiskWriter {
     if (!file.alive || !file.written) return;
     try {
       // What came of it since is what counts.
-      const tail = writeTail(describe(file, file.value ?? variant));
+      const tail = writeTail(describe(file.responseKey!, file.value ?? variant, file.sums));
       const isStill = (): boolean => file.alive;
       await this.#folder.rewrite(file.key, variant.bodyBytes, tail, isStill);
     } catch (error) {
@@ -168,10 +149,4 @@ export class DiskWriter {
     this.#hooks.onUnwritten(file);
     this.fail(error);
   }
-}
-
-function describe(file: DiskFile, variant: Variant): StoredRecord {
-  const { stored, total, receivedWhole } = variant;
-  const parts = variant.parts.map(({ first, bytes }) => [first, bytes.length] as const);
-  return { key: file.responseKey!, stored, parts, total, receivedWhole, sums: file.sums };
 }

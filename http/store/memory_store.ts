@@ -73,6 +73,14 @@ export class MemoryStore implements ResponseStore {
     return null;
   }
 
+  lookFurther(): null {
+    return null;
+  }
+
+  mark(): number {
+    return 0;
+  }
+
   put(key: string, variant: Variant): boolean {
     const others = this.#peek(key).filter((other) => !answersTheSame(other, variant));
     return this.#set(key, [...others.slice(1 - MAX_VARIANTS), variant]);

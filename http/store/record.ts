@@ -14,6 +14,7 @@
 import { latin1, latin1Bytes } from "../bytes.ts";
 import type { StoredResponse } from "../policy/stored.ts";
 import { checkSum } from "./block_checks.ts";
+import type { Variant } from "./variant.ts";
 
 /** A stored response but for the bytes of its body. */
 export interface StoredRecord {
@@ -29,6 +30,13 @@ export interface StoredRecord {
   readonly receivedWhole: boolean;
   /** Check sums of the blocks of all parts together. */
   readonly sums: readonly number[];
+}
+
+/** What there is to say of a response whose body has these check sums. */
+export function describe(key: string, variant: Variant, sums: readonly number[]): StoredRecord {
+  const { stored, total, receivedWhole } = variant;
+  const parts = variant.parts.map(({ first, bytes }) => [first, bytes.length] as const);
+  return { key, stored, parts, total, receivedWhole, sums };
 }
 
 /** Bytes of the mark at the end. */

@@ -28,11 +28,26 @@ export interface ResponseStore {
    */
   load(key: string): Promise<void> | null;
 
-  /** Stores a response in the place of one for the same requests. Returns whether it is kept. */
-  put(key: string, variant: Variant): boolean | Promise<boolean>;
+  /**
+   * Looks for responses under a key that others may have stored since, where those at hand do not do.
+   *
+   * @returns `null` if there is nowhere to look; else resolves when what was found is at hand.
+   */
+  lookFurther(key: string): Promise<void> | null;
+
+  /** This moment, for a response that is asked for now: what is purged from now on must not come back with it. */
+  mark(): number;
+
+  /**
+   * Stores a response in the place of one for the same requests.
+   *
+   * @param mark What {@linkcode ResponseStore.mark} gave when it was asked for.
+   * @returns Whether it is kept.
+   */
+  put(key: string, variant: Variant, mark: number): boolean | Promise<boolean>;
 
   /** Puts `after`, the same body with another head, in the place of `before`, if that is still there. */
-  replace(key: string, before: Variant, after: Variant): void;
+  replace(key: string, before: Variant, after: Variant, mark: number): void;
 
   /** Takes one response out. */
   remove(key: string, gone: Variant): void;

@@ -45,8 +45,8 @@ function eachStore(
 }
 
 eachStore("gives what was put", async (store) => {
-  await store.put("http://a/1", page("one"));
-  await store.put("http://a/2", page(""));
+  await store.put("http://a/1", page("one"), 0);
+  await store.put("http://a/2", page(""), 0);
   assertEquals(await bodies(store, "http://a/1"), ["one"]);
   assertEquals(await bodies(store, "http://a/2"), [""]);
   assertEquals(await bodies(store, "http://a/3"), []);
@@ -55,42 +55,47 @@ eachStore("gives what was put", async (store) => {
 
 eachStore("puts a response in the place of one for the same requests alone", async (store) => {
   const vary: [string, string] = ["Vary", "Accept-Language"];
-  await store.put("http://a/", page("de", [vary], [["Accept-Language", "de"]]));
-  await store.put("http://a/", page("fr", [vary], [["Accept-Language", "fr"]]));
-  await store.put("http://a/", page("DE", [vary], [["Accept-Language", "de"]]));
+  await store.put("http://a/", page("de", [vary], [["Accept-Language", "de"]]), 0);
+  await store.put("http://a/", page("fr", [vary], [["Accept-Language", "fr"]]), 0);
+  await store.put("http://a/", page("DE", [vary], [["Accept-Language", "de"]]), 0);
   assertEquals((await bodies(store, "http://a/")).sort(), ["DE", "fr"]);
   assertEquals(store.size, 1);
 }, { headBytes: 10_000 });
 
 eachStore("keeps 32 variants of one key", async (store) => {
   for (let i = 0; i < 40; i++) {
-    await store.put("http://a/", page(`${i}`, [["Vary", "X"]], [["X", `${i}`]]));
+    await store.put("http://a/", page(`${i}`, [["Vary", "X"]], [["X", `${i}`]]), 0);
   }
   assertEquals((await bodies(store, "http://a/")).length, 32);
 }, { headBytes: 200_000 });
 
 eachStore("replaces the head of a response that is still there", async (store) => {
-  await store.put("http://a/", page("body", [["ETag", '"1"']]));
+  await store.put("http://a/", page("body", [["ETag", '"1"']]), 0);
   await store.load("http://a/");
   const [before] = store.get("http://a/");
   const freshened = makeResponse([["Cache-Control", "max-age=600"]]);
-  store.replace("http://a/", before, before.with(freshened));
+  store.replace("http://a/", before, before.with(freshened), 0);
   await store.load("http://a/");
   const [after] = store.get("http://a/");
   assertEquals(after.stored.staleAtMs, START + 600_000);
   assertEquals(await bodies(store, "http://a/"), ["body"]);
   // What was replaced is not there to be replaced once more.
-  store.replace("http://a/", before, before.with(makeResponse([["Cache-Control", "max-age=1"]])));
+  store.replace(
+    "http://a/",
+    before,
+    before.with(makeResponse([["Cache-Control", "max-age=1"]])),
+    0,
+  );
   await store.load("http://a/");
   assertEquals(store.get("http://a/")[0].stored.staleAtMs, START + 600_000);
 });
 
 eachStore("removes one response, one key, or all that begin alike", async (store) => {
   const vary: [string, string] = ["Vary", "X"];
-  await store.put("http://a/x", page("1", [vary], [["X", "1"]]));
-  await store.put("http://a/x", page("2", [vary], [["X", "2"]]));
-  await store.put("http://a/y", page("y"));
-  await store.put("http://b/", page("b"));
+  await store.put("http://a/x", page("1", [vary], [["X", "1"]]), 0);
+  await store.put("http://a/x", page("2", [vary], [["X", "2"]]), 0);
+  await store.put("http://a/y", page("y"), 0);
+  await store.put("http://b/", page("b"), 0);
   await store.load("http://a/x");
   store.remove(
     "http://a/x",
@@ -107,9 +112,9 @@ eachStore("removes one response, one key, or all that begin alike", async (store
 }, { headBytes: 10_000 });
 
 eachStore("lets the least recently used go when there are too many keys", async (store) => {
-  for (const name of ["a", "b", "c"]) await store.put(`http://${name}/`, page(name));
+  for (const name of ["a", "b", "c"]) await store.put(`http://${name}/`, page(name), 0);
   await bodies(store, "http://a/");
-  await store.put("http://d/", page("d"));
+  await store.put("http://d/", page("d"), 0);
   assertEquals(await bodies(store, "http://b/"), []);
   assertEquals(await bodies(store, "http://a/"), ["a"]);
   assertEquals(store.size, 3);
@@ -117,7 +122,7 @@ eachStore("lets the least recently used go when there are too many keys", async 
 
 eachStore("keeps within its bytes with many distinct keys", async (store) => {
   for (let i = 0; i < 300; i++) {
-    await store.put(`http://a/${i}`, page("x".repeat(3000)));
+    await store.put(`http://a/${i}`, page("x".repeat(3000)), 0);
     assert(store.bytes <= 200_000, `${store.bytes} bytes after ${i}`);
   }
   assertEquals(await bodies(store, "http://a/299"), ["x".repeat(3000)]);
@@ -126,15 +131,15 @@ eachStore("keeps within its bytes with many distinct keys", async (store) => {
 }, { maxBytes: 200_000 });
 
 eachStore("keeps nothing in the place of what is too large", async (store) => {
-  await store.put("http://a/", page("old"));
-  await store.put("http://a/", page("n".repeat(300_000)));
+  await store.put("http://a/", page("old"), 0);
+  await store.put("http://a/", page("n".repeat(300_000)), 0);
   assertEquals(await bodies(store, "http://a/"), []);
 }, { maxBytes: 200_000 });
 
 let clockMs = START;
 eachStore("lets go of what is of no use any more", async (store) => {
   clockMs = START;
-  await store.put("http://a/", page("old"));
+  await store.put("http://a/", page("old"), 0);
   clockMs = Infinity;
   assertEquals(await bodies(store, "http://a/"), []);
   assertEquals(store.size, 0);
@@ -149,7 +154,7 @@ eachStore("keeps the parts of a body", async (store) => {
     { first: 0, bytes: new MemoryBytes(new Uint8Array([0, 1, 2, 3])) },
     { first: 6, bytes: new MemoryBytes(new Uint8Array([6, 7])) },
   ];
-  await store.put("http://a/", new Variant(stored, parts, 10, true));
+  await store.put("http://a/", new Variant(stored, parts, 10, true), 0);
   await store.load("http://a/");
   const [variant] = store.get("http://a/");
   const { bytes, first } = variant.find({ first: 7, last: 7 });
