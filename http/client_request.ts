@@ -5,8 +5,9 @@
  */
 
 import type { NetAddress } from "../net/connection.ts";
-import { TARGET, TOKEN } from "./bytes.ts";
+import { TOKEN } from "./bytes.ts";
 import type { FieldLine } from "./field_reader.ts";
+import { encodeLoose } from "./target.ts";
 import { ByteWriter } from "./writer.ts";
 
 /** A request body: bytes, or pieces of bytes that are sent as they come. */
@@ -55,7 +56,7 @@ export function prepareRequest(
   const target = parseUrl(url);
   checkToken("method", method);
   if (method === "CONNECT") throw new TypeError("Expected another method than CONNECT");
-  const path = asTarget(target.pathname + target.search);
+  const path = encodeLoose(target.pathname + target.search);
   const out = new ByteWriter();
   out.requestLine(method, proxy === null ? path : `http://${target.host}${path}`);
   const names = new Set(fields.map(([name]) => name.toLowerCase()));
@@ -101,19 +102,6 @@ function parseUrl(url: string | URL): URL {
     throw new TypeError("Expected a URL without a user name; give an Authorization field instead");
   }
   return parsed;
-}
-
-/** The few characters that a URL may hold and a request target may not, percent-encoded. */
-function asTarget(text: string): string {
-  let target = "";
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const isEscape = code === 37 && /^[0-9a-f]{2}$/i.test(text.slice(i + 1, i + 3));
-    target += isEscape || TARGET[code] === 1
-      ? text[i]
-      : `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
-  }
-  return target;
 }
 
 function bare(hostname: string): string {

@@ -61,7 +61,7 @@ export class ProxyHandler implements RequestHandler {
   #quickKey(session: Session): string | null {
     const { head } = session;
     const first = head.buffer[head.targetStart];
-    if (this.#context.upstreams === null || first !== 0x2f) return null;
+    if (this.#context.upstreams === null || first !== 0x2f || head.hasLooseTarget) return null;
     const host = head.value(Field.host);
     if (host === null) return null;
     let origin = this.#origins.get(host);
