@@ -7,6 +7,7 @@
 
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { ownPath } from "../../scripts/lib/command.ts";
 
 /** How a program is run. */
 export interface CleanRunOptions {
@@ -35,7 +36,7 @@ export async function runClean(
 ): Promise<CleanEnd> {
   const { home, cwd = home, timeoutMs = 120_000 } = options;
   const env = {
-    PATH: process.env["PATH"] ?? "",
+    PATH: ownPath(),
     HOME: home,
     TMPDIR: home,
     LANG: "C.UTF-8",

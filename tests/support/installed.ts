@@ -8,6 +8,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
+import { ownPath } from "../../scripts/lib/command.ts";
 
 /** Whether a test may not be skipped. */
 export const MUST_RUN_ALL: boolean = process.env["HALFWAY_TEST_ALL"] === "1";
@@ -20,7 +21,7 @@ export function lacking(programs: readonly string[]): string | null {
 
 /** Where a program is, or `null`. */
 export function pathOf(program: string): string | null {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+  for (const folder of ownPath().split(delimiter)) {
     const path = join(folder, program);
     try {
       accessSync(path, constants.X_OK);
