@@ -74,7 +74,7 @@ testWith(
       const verdicts = take();
       assertEquals(verdicts.length, 2, verdicts.join("\n"));
       // pip asks for the index with max-age=0.
-    assertMatch(verdicts[0], isFirst ? /^fwd=.*stored$/ : /^(hit|fwd=request)/);
+      assertMatch(verdicts[0], isFirst ? /^fwd=.*stored$/ : /^(hit|fwd=request)/);
       assertMatch(verdicts[1], isFirst ? /^fwd=.*stored$/ : /^hit/);
     }
     assertEquals(index.seen.filter(({ target }) => target.endsWith(".whl")).length, 1);

@@ -104,7 +104,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
         wheel.writestr(name, text)
 `;
 
-/** A repository of Debian packages with \`hello\`, made below \`folder\`. */
+/** A repository of Debian packages with `hello`, made below `folder`. */
 export async function startDebianRepository(folder: string): Promise<ScriptedOrigin> {
   const control = "Package: hello\nVersion: 1.0\nArchitecture: all\n" +
     "Maintainer: Nobody <nobody@a.example>\nDescription: greets\n";
@@ -115,21 +115,22 @@ export async function startDebianRepository(folder: string): Promise<ScriptedOri
     home: folder,
   });
   const deb = await readFile(join(folder, "hello.deb"));
-  const packages = `${control}Filename: ./hello.deb\nSize: ${deb.length}\nSHA256: ${
+  const packages = `${control}Filename: pool/hello.deb\nSize: ${deb.length}\nSHA256: ${
     createHash("sha256").update(deb).digest("hex")
   }\n`;
   const listed = `${createHash("sha256").update(packages).digest("hex")} ${packages.length}`;
   const release = `Date: ${new Date().toUTCString().replace("GMT", "UTC")}\n` +
-    `SHA256:\n ${listed} Packages\n`;
+    `Codename: stable\nArchitectures: amd64\nComponents: main\n` +
+    `SHA256:\n ${listed} main/binary-amd64/Packages\n`;
   const list = (body: string) => () => ({
     body,
     type: "text/plain",
     cacheControl: "public, max-age=120",
   });
   return await startStandIn({
-    "/debian/./Release": list(release),
-    "/debian/./Packages": list(packages),
-    "/debian/./hello.deb": () => ({
+    "/debian/dists/stable/Release": list(release),
+    "/debian/dists/stable/main/binary-amd64/Packages": list(packages),
+    "/debian/pool/hello.deb": () => ({
       body: deb,
       type: "application/vnd.debian.binary-package",
       cacheControl: "public, max-age=2592000",
@@ -142,7 +143,7 @@ export async function writeAptConfig(root: string, repository: string): Promise<
   for (const folder of ["etc", "state/lists/partial", "cache/archives/partial"]) {
     await mkdir(join(root, folder), { recursive: true });
   }
-  await writeFile(join(root, "etc/sources.list"), `deb [trusted=yes] ${repository} ./\n`);
+  await writeFile(join(root, "etc/sources.list"), `deb [trusted=yes] ${repository} stable main\n`);
   await writeFile(join(root, "status"), "");
   const path = join(root, "apt.conf");
   const settings = {
@@ -153,6 +154,7 @@ export async function writeAptConfig(root: string, repository: string): Promise<
     // Where it would drop its rights, it could not write here.
     "APT::Sandbox::User": "root",
     "Acquire::Languages": "none",
+    "APT::Architecture": "amd64",
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} "${value}";\n`);
   await writeFile(path, lines.join(""));
