@@ -1,78 +1,11 @@
-import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asserts.ts";
 import { testWith } from "../harness.ts";
 import { latin1 } from "../../http/bytes.ts";
-import { startFileServer } from "../../http/file_server.ts";
-import { startHttpProxy } from "../../http/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
-import { type CleanEnd, runClean } from "../support/clean_run.ts";
-import { makeFolder } from "./files.ts";
-import { ok, type OriginScript, ScriptedOrigin } from "./origin.ts";
-
-/** What is written out after each request: status, whether it is a hit, and new connections. */
-const VERDICT = "%{http_code} %header{cache-status} %{num_connects}\n";
-
-/** A file server and a forward proxy, a folder beside them, and curl. */
-async function stage(files: Readonly<Record<string, string | Uint8Array>>) {
-  const folder = await makeFolder({ ...files, "out/.keep": "" });
-  const server = await startFileServer({
-    root: folder.path,
-    port: 0,
-    cacheControl: [["**", "max-age=60"]],
-  });
-  const proxy = await startHttpProxy({ port: 0 });
-  return {
-    folder,
-    proxy,
-    url: `http://${formatAddress(server.addr)}`,
-    curl: (...args: string[]) => curl(folder.path, formatAddress(proxy.addr), args),
-    async [Symbol.asyncDispose]() {
-      await proxy[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** The same with an origin that the test scripts. */
-async function scripted(script: OriginScript) {
-  const folder = await makeFolder({});
-  const origin = await ScriptedOrigin.start(script);
-  const proxy = await startHttpProxy({ port: 0 });
-  return {
-    folder,
-    origin,
-    url: `http://${formatAddress(origin.addr)}`,
-    curl: (...args: string[]) => curl(folder.path, formatAddress(proxy.addr), args),
-    async [Symbol.asyncDispose]() {
-      await proxy[Symbol.asyncDispose]();
-      await origin[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function curl(home: string, proxy: string, args: readonly string[]): Promise<CleanEnd> {
-  const always = ["-q", "-sS", "--max-time", "60", "-x", proxy];
-  return runClean("curl", [...always, ...args], { home });
-}
-
-/** Bytes without a pattern that a part put in the wrong place could fit into. */
-function noise(bytes: number): Uint8Array {
-  const made = new Uint32Array(Math.ceil(bytes / 4));
-  let state = 1;
-  for (let i = 0; i < made.length; i++) {
-    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + i | 0;
-    made[i] = state;
-  }
-  return new Uint8Array(made.buffer, 0, bytes);
-}
-
-function digest(bytes: Uint8Array | string): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
+import { digest, noise, scripted, stage, VERDICT } from "./curl.ts";
+import { ok, ScriptedOrigin } from "./origin.ts";
 
 testWith(["curl"], "curl gets a file through the proxy, and again from its cache", async () => {
   await using at = await stage({ "1.txt": "one\n" });
