@@ -6,20 +6,30 @@
 
 import { createHash } from "node:crypto";
 import { startFileServer } from "../../http/file_server.ts";
-import { type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
+import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
 import { type CleanEnd, runClean } from "../support/clean_run.ts";
-import { makeFolder } from "./files.ts";
+import { makeFolder, type TestFolder } from "./files.ts";
 import { type OriginScript, ScriptedOrigin } from "./origin.ts";
 
 /** What is written out after each request: status, whether it is a hit, and new connections. */
 export const VERDICT = "%{http_code} %header{cache-status} %{num_connects}\n";
 
+/** curl, a forward proxy, and a folder. */
+export interface CurlStage extends AsyncDisposable {
+  readonly folder: TestFolder;
+  readonly proxy: HttpProxy;
+  /** What is behind the proxy, as `http://host:port`. */
+  readonly url: string;
+  /** Runs curl through the proxy. */
+  curl(...args: string[]): Promise<CleanEnd>;
+}
+
 /** A file server and a forward proxy, a folder beside them, and curl. */
 export async function stage(
   files: Readonly<Record<string, string | Uint8Array>>,
   options: HttpProxyOptions = {},
-) {
+): Promise<CurlStage> {
   const folder = await makeFolder({ ...files, "out/.keep": "" });
   const server = await startFileServer({
     root: folder.path,
@@ -41,12 +51,15 @@ export async function stage(
 }
 
 /** The same with an origin that the test scripts. */
-export async function scripted(script: OriginScript) {
+export async function scripted(
+  script: OriginScript,
+): Promise<CurlStage & { readonly origin: ScriptedOrigin }> {
   const folder = await makeFolder({});
   const origin = await ScriptedOrigin.start(script);
   const proxy = await startHttpProxy({ port: 0 });
   return {
     folder,
+    proxy,
     origin,
     url: `http://${formatAddress(origin.addr)}`,
     curl: (...args: string[]) => curl(folder.path, formatAddress(proxy.addr), args),
