@@ -56,6 +56,27 @@ testWith(
 );
 
 testWith(
+  ["npm"],
+  "npm comes back to the proxy from a registry that calls itself by a name of its own",
+  async () => {
+    // Nothing listens there.
+    await using registry = await startNpmRegistry("127.0.0.1:1");
+    await using proxy = await startHttpProxy({ port: 0, upstream: [registry.addr] });
+    await using home = await makeFolder({ "package.json": "{}" });
+    await mustRunClean("npm", ["install", "hello", "--no-audit", "--no-fund"], {
+      home: home.path,
+      env: {
+        npm_config_registry: `http://${formatAddress(proxy.addr)}/`,
+        npm_config_replace_registry_host: "always",
+        npm_config_update_notifier: "false",
+        npm_config_fetch_retries: "0",
+      },
+    });
+    assertEquals(registry.seen.length, 4);
+  },
+);
+
+testWith(
   ["python3", "pip3"],
   "pip downloads through a forward proxy, and again from its cache",
   async () => {

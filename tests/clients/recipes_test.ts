@@ -33,6 +33,8 @@ const PORTS = ["19999", "20000", "20001"];
 interface StandIn extends AsyncDisposable {
   readonly addr: NetAddress;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it was asked for. */
+  readonly seen?: readonly { readonly target: string }[];
 }
 
 /** What is known of a recipe. */
@@ -44,6 +46,8 @@ interface Recipe {
   standIn?(folder: TestFolder): Promise<StandIn>;
   /** What the recipe prints. */
   readonly prints: RegExp;
+  /** What it has fetched once, and from then on from the cache. */
+  readonly once?: readonly string[];
 }
 
 const WEB = {
@@ -69,24 +73,28 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   npm: {
     needs: ["curl", "npm"],
     host: "registry.example:4873",
-    standIn: startNpmRegistry,
+    standIn: () => startNpmRegistry(),
+    once: ["/hello", "/hello/-/hello-1.0.0.tgz", "/world", "/world/-/world-1.0.0.tgz"],
     prints: /(added 2 packages in .*\n\n?){2}(200 .* hit .*\n){2}$/,
   },
   pip: {
     needs: ["curl", "pip3", "python3"],
     host: "pypi.example:3141",
     standIn: (folder) => startPythonIndex(folder.path),
+    once: ["/packages/hello-1.0-py3-none-any.whl"],
     prints: /(Successfully downloaded hello\n[^]*){2}(200 .* hit .*\n){2}$/,
   },
   apt: {
     needs: ["curl", "apt-get", "dpkg-deb"],
     host: "deb.debian.org",
+    once: ["/debian/dists/stable/Release", "/debian/pool/hello.deb"],
     standIn: async (folder) => {
       const repository = await startDebianRepository(folder.path);
       const url = `http://${formatAddress(repository.addr)}/debian`;
       const config = await writeAptConfig(folder.at("apt"), url);
       return {
         addr: repository.addr,
+        seen: repository.seen,
         env: { APT_CONFIG: config },
         [Symbol.asyncDispose]: () => repository[Symbol.asyncDispose](),
       };
@@ -179,6 +187,13 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
         },
       });
       assertMatch(stdout, recipe.prints);
+      for (const target of recipe.once ?? []) {
+        assertEquals(
+          served!.seen!.filter((request) => request.target === target).length,
+          1,
+          target,
+        );
+      }
     },
   );
 }

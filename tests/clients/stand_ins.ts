@@ -38,8 +38,12 @@ function startStandIn(contents: Contents): Promise<ScriptedOrigin> {
   });
 }
 
-/** An npm registry with the package `hello`, which needs the package `world`. */
-export function startNpmRegistry(): Promise<ScriptedOrigin> {
+/**
+ * An npm registry with the package `hello`, which needs the package `world`.
+ *
+ * @param ownName What it calls itself in the URLs of packages; what it was asked by when left out.
+ */
+export function startNpmRegistry(ownName?: string): Promise<ScriptedOrigin> {
   const contents: Record<string, (host: string) => Content> = {};
   const packages = { hello: { world: "^1.0.0" }, world: {} };
   for (const [name, dependencies] of Object.entries(packages)) {
@@ -60,7 +64,10 @@ export function startNpmRegistry(): Promise<ScriptedOrigin> {
         name,
         "dist-tags": { latest: "1.0.0" },
         versions: {
-          "1.0.0": { ...manifest, dist: { tarball: `http://${host}${path}`, integrity } },
+          "1.0.0": {
+            ...manifest,
+            dist: { tarball: `http://${ownName ?? host}${path}`, integrity },
+          },
         },
       }),
       type: "application/json",
