@@ -165,6 +165,42 @@ export const HTTP_COMMANDS = [
         group: "Server",
       },
       {
+        name: "tunnel-timeout",
+        type: "duration",
+        default: "10m",
+        min: "1ms",
+        max: "24h",
+        help: "End a tunnel, of CONNECT or a WebSocket, that has been silent for so long",
+        group: "Server",
+      },
+      {
+        name: "allow-host",
+        type: "string",
+        metavar: "RULE",
+        repeats: true,
+        help:
+          "Let clients go here, and nowhere that no such rule names; a rule is example.com, *.example.com, 10.0.0.0/8, [::1] and the like, with :80 or :80-90 if not for every port",
+        group: "Access",
+      },
+      {
+        name: "deny-host",
+        type: "string",
+        metavar: "RULE",
+        repeats: true,
+        help: "Never let clients go here",
+        group: "Access",
+      },
+      {
+        name: "connect-port",
+        type: "integer",
+        metavar: "PORT",
+        min: 1,
+        max: 65535,
+        repeats: true,
+        help: "Make tunnels to this port; 443 when none is named",
+        group: "Access",
+      },
+      {
         name: "cache-bytes",
         type: "bytes",
         default: "256MiB",
@@ -226,6 +262,10 @@ export const HTTP_COMMANDS = [
     ],
     examples: [
       { command: "proxy http", help: "A forward proxy on 127.0.0.1:20000" },
+      {
+        command: "proxy http --allow-host '*.example.com' --connect-port 443 --connect-port 8443",
+        help: "For one site alone, with tunnels to two ports",
+      },
       {
         command: "proxy http --upstream 127.0.0.1:19999 --admit-after 2",
         help: "In front of the file server, keeping what is asked for twice",

@@ -49,6 +49,8 @@ export interface NumberOption extends OptionBase {
   readonly min?: number;
   /** The greatest value that is taken. */
   readonly max?: number;
+  /** Whether it may be given several times; see {@linkcode TextOption.repeats}. */
+  readonly repeats?: true;
 }
 
 /** A span of time such as `500ms`, `10s`, `5m`, `1h`, or a size such as `512`, `64KiB`, `256MiB`, `1GiB`. */

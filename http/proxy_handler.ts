@@ -7,6 +7,7 @@
 
 import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
+import { answerConnect } from "./connect.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
 import { timesPassed } from "./fields/via.ts";
@@ -21,6 +22,7 @@ import type { ProxyContext } from "./proxy_context.ts";
 import { type Route, routeOf } from "./routing.ts";
 import type { RequestHandler, Session } from "./session.ts";
 import { cacheKey } from "./target.ts";
+import { offeredProtocols } from "./upgrade.ts";
 
 /** A request that passes proxies of our name more often goes round in circles. */
 const MAX_PASSES = 10;
@@ -77,11 +79,13 @@ export class ProxyHandler implements RequestHandler {
   async handle(session: Session): Promise<void> {
     const { head } = session;
     if (head.method === "CONNECT") {
-      session.keepAlive = false;
-      writeOwnAnswer(session, 501, "this proxy makes no tunnels");
+      // What has come behind it is for the tunnel, and no request if there is none.
+      if (session.source.available > 0) session.keepAlive = false;
+      await answerConnect(this.#context, session);
       return;
     }
     const route = routeOf(head, this.#context.upstreams);
+    if (this.#context.forward?.refuses(session, route.address)) return;
     const key = cacheKey(route.target);
     if (passes(head) > MAX_PASSES) {
       session.keepAlive = !session.hasBody && session.keepAlive;
@@ -89,7 +93,8 @@ export class ProxyHandler implements RequestHandler {
     } else if (head.method === "PURGE") this.#purge(session, key);
     else if (this.#answersItself(session)) return;
     else if (
-      (head.method === "GET" || head.method === "HEAD") && !session.hasBody && !head.wantsUpgrade
+      (head.method === "GET" || head.method === "HEAD") && !session.hasBody &&
+      offeredProtocols(head) === ""
     ) {
       await this.#cached(session, route, key);
     } else await forwardUncached(this.#context, session, route, key);

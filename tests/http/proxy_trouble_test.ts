@@ -133,7 +133,7 @@ test("startHttpProxy ends an upload that the client does not finish, at both end
       await using bench = await Bench.start(async (request, reply) => {
         if (interim) await reply("HTTP/1.1 100 Continue\r\n\r\n");
         await request.body();
-      }, { idleTimeoutMs: 200 });
+      }, { tunnelTimeoutMs: 200 });
       const client = await bench.raw();
       await client.send("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
       if (interim) await client.until("\r\n\r\n");
@@ -251,7 +251,7 @@ test("startHttpProxy ends a tunnel that is silent, with one half closed too, and
       // It keeps its half open for as long as it may.
       await connection.write(new Uint8Array([46]));
       await held.opened;
-    }, { idleTimeoutMs: 200 });
+    }, { tunnelTimeoutMs: 200 });
     const held = gate();
     using client = await bench.raw();
     await client.send("GET /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
