@@ -2,12 +2,14 @@ import { assertEquals, assertMatch, assertStringIncludes } from "../asserts.ts";
 import { testWith } from "../harness.ts";
 import { runModule } from "../programs.ts";
 import { startFileServer } from "../../http/file_server.ts";
-import { startHttpProxy } from "../../http/proxy.ts";
+import { type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
 import { Observer } from "../../observe/observer.ts";
 import { makeFolder } from "../http/files.ts";
 import { ok, ScriptedOrigin } from "../http/origin.ts";
 import { pathOf } from "../support/installed.ts";
+import { startTlsOrigin } from "../support/tls_origin.ts";
+import { startWebSocketEcho } from "./web_socket_echo.ts";
 import type { Tour, Visit } from "./programs/browse.ts";
 
 const NEEDS = ["chromium"];
@@ -35,14 +37,14 @@ const LOOK = `[
 const SEEN = ["written by the script", "rgb(1, 2, 3)", 50];
 
 /** A proxy, and a browser that uses it. */
-async function stage() {
+async function stage(options: HttpProxyOptions = {}) {
   const home = await makeFolder({});
   const observer = new Observer();
   const asked: string[] = [];
   observer.message = ({ type, text }) => {
     if (type === "message.received" && / HTTP\/1\.1$/.test(text)) asked.push(text);
   };
-  const proxy = await startHttpProxy({ port: 0, observer });
+  const proxy = await startHttpProxy({ ...options, port: 0, observer });
   return {
     /** The request lines that the proxy was sent. */
     asked,
@@ -102,4 +104,42 @@ testWith(NEEDS, "Chromium's way to write a URL reaches the origin as a URI", asy
   assertEquals(origin.seen[0].target, uri);
   // The request line that the proxy was sent holds what no URI does.
   assertStringIncludes(at.asked[0], "[d]%5E%60100%?q=|{}^`[]\\100%&%22%3C%3E%27%C3%A4%20b HTTP");
+});
+
+testWith([...NEEDS, "openssl"], "Chromium opens a page by TLS through CONNECT", async () => {
+  await using folder = await makeFolder({});
+  await using origin = await startTlsOrigin(folder.path, (request, response) => {
+    response.setHeader("Content-Type", "text/html");
+    response.end(request.url === "/script.js" ? SITE["script.js"] : SITE["index.html"]);
+  });
+  const { port } = origin.addr;
+  await using at = await stage({ connectPorts: [port] });
+  const [visit] = await at.visit([
+    `https://127.0.0.1:${port}/`,
+    'document.getElementById("text").textContent',
+  ]);
+  assertEquals(visit.result, "written by the script");
+  assertEquals([...new Set(at.asked)], [`CONNECT 127.0.0.1:${port} HTTP/1.1`]);
+});
+
+testWith(NEEDS, "Chromium talks over a WebSocket through CONNECT", async () => {
+  await using folder = await makeFolder(SITE);
+  await using server = await startFileServer({ root: folder.path, port: 0 });
+  await using echo = await startWebSocketEcho();
+  await using at = await stage({ connectPorts: [echo.addr.port] });
+  const talk = `new Promise((resolve, reject) => {
+    const heard = [];
+    const socket = new WebSocket("ws://${formatAddress(echo.addr)}/");
+    socket.onopen = () => socket.send("one");
+    socket.onmessage = ({ data }) => {
+      heard.push(data);
+      if (heard.length < 3) socket.send(data + "!");
+      else socket.close();
+    };
+    socket.onclose = () => resolve(heard);
+    socket.onerror = () => reject(new Error("the socket failed"));
+  })`;
+  const [{ result }] = await at.visit([`http://${formatAddress(server.addr)}/`, talk]);
+  assertEquals(result, ["one", "one!", "one!!"]);
+  assertStringIncludes(at.asked.join("\n"), `CONNECT ${formatAddress(echo.addr)} HTTP/1.1`);
 });
