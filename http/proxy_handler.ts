@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isSameSecret } from "./access/secrets.ts";
 import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
 import { answerConnect } from "./connect.ts";
@@ -78,14 +79,17 @@ export class ProxyHandler implements RequestHandler {
   /** Answers any request. */
   async handle(session: Session): Promise<void> {
     const { head } = session;
-    if (head.method === "CONNECT") {
-      // What has come behind it is for the tunnel, and no request if there is none.
-      if (session.source.available > 0) session.keepAlive = false;
+    const { forward } = this.#context;
+    const isConnect = head.method === "CONNECT";
+    // What has come behind it is for the tunnel, and no request if there is none.
+    if (isConnect && session.source.available > 0) session.keepAlive = false;
+    if (forward !== null && !await forward.admits(session)) return;
+    if (isConnect) {
       await answerConnect(this.#context, session);
       return;
     }
     const route = routeOf(head, this.#context.upstreams);
-    if (this.#context.forward?.refuses(session, route.address)) return;
+    if (forward?.refuses(session, route.address)) return;
     const key = cacheKey(route.target);
     if (passes(head) > MAX_PASSES) {
       session.keepAlive = !session.hasBody && session.keepAlive;
@@ -184,7 +188,9 @@ export class ProxyHandler implements RequestHandler {
     const { store, flights, purgeToken } = this.#context;
     const { head, peer } = session;
     const local = /^(127\.|::1$|::ffff:127\.)/.test(peer.connection.remoteAddr.hostname);
-    const allowed = purgeToken === null ? local : head.get("purge-token") === purgeToken;
+    const allowed = purgeToken === null
+      ? local
+      : isSameSecret(head.get("purge-token") ?? "", purgeToken);
     if (session.hasBody) session.keepAlive = false;
     if (!allowed) {
       writeOwnAnswer(session, 403, "PURGE is for this machine, or for those who know the token");

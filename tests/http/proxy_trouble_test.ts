@@ -133,7 +133,7 @@ test("startHttpProxy ends an upload that the client does not finish, at both end
       await using bench = await Bench.start(async (request, reply) => {
         if (interim) await reply("HTTP/1.1 100 Continue\r\n\r\n");
         await request.body();
-      }, { tunnelTimeoutMs: 200 });
+      }, { idleTimeoutMs: 200 });
       const client = await bench.raw();
       await client.send("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
       if (interim) await client.until("\r\n\r\n");
