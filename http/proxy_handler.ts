@@ -60,7 +60,10 @@ export class ProxyHandler implements RequestHandler {
     return true;
   }
 
-  /** The key of a request whose target is a path, or an absolute URI as keys are; `null` for the thorough way. */
+  /**
+   * The key of a request whose target is a path, or an absolute URI as keys are; `null` for the thorough way, which is
+   * that of every request to a forward proxy: who asks, and for what, is judged first.
+   */
   #quickKey(session: Session): string | null {
     const { head } = session;
     const first = head.buffer[head.targetStart];

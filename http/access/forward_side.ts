@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatAddress } from "../../net/address.ts";
 import type { NetAddress } from "../../net/connection.ts";
 import { parseHost } from "../../net/host.ts";
 import { isInRange, parseIpRange } from "../../net/ip_address.ts";
@@ -109,9 +110,10 @@ export class ForwardSide {
       });
     }
     if (refusal === null && session.head.method === "CONNECT" && !this.#connectPorts.has(port)) {
-      refusal = `CONNECT goes to port ${
-        [...this.#connectPorts].join(", ")
-      } only; --connect-port ${port} would allow it`;
+      const ports = [...this.#connectPorts].join(", ");
+      refusal =
+        `${formatAddress({ hostname, port })} is refused, since tunnels go to port ${ports}` +
+        ` alone; --connect-port ${port} would allow it`;
     }
     if (refusal !== null) refuse(session, refusal);
     return refusal !== null;
