@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from "../net/errors.ts";
+import { Authenticator } from "../http/access/authenticator.ts";
 import type { ForwardOptions } from "../http/access/forward_side.ts";
 import { parseAccessRule } from "../http/access/rule.ts";
 import type { HeadLimits } from "../http/limits.ts";
@@ -61,11 +62,13 @@ export function readAccess(values: {
   readonly allowHost: readonly string[];
   readonly denyHost: readonly string[];
   readonly connectPort: readonly number[];
+  readonly auth: readonly string[];
 }): ForwardOptions {
   const lists = {
     "allow-host": values.allowHost,
     "deny-host": values.denyHost,
     "connect-port": values.connectPort,
+    auth: values.auth,
   };
   for (const [name, list] of Object.entries(lists)) {
     if (list.length > 0 && values.upstream.length > 0) {
@@ -81,10 +84,18 @@ export function readAccess(values: {
       throw new UsageError(`--${name}: ${(error as Error).message}`, { cause: error });
     }
   }
+  try {
+    if (values.auth.length > 0) new Authenticator(values.auth);
+  } catch (error) {
+    throw new UsageError(`--auth: ${(error as Error).message}; halfway hash USER prints it`, {
+      cause: error,
+    });
+  }
   return {
     allowHosts: values.allowHost,
     denyHosts: values.denyHost,
     connectPorts: values.connectPort.length > 0 ? values.connectPort : undefined,
+    credentials: values.auth,
   };
 }
 

@@ -174,6 +174,15 @@ export const HTTP_COMMANDS = [
         group: "Server",
       },
       {
+        name: "auth",
+        type: "string",
+        metavar: "USER:HASH",
+        repeats: true,
+        secret: true,
+        help: "Ask clients for a name and a password; halfway hash USER prints the value",
+        group: "Access",
+      },
+      {
         name: "allow-host",
         type: "string",
         metavar: "RULE",
@@ -253,6 +262,7 @@ export const HTTP_COMMANDS = [
       {
         name: "purge-token",
         type: "string",
+        secret: true,
         metavar: "TOKEN",
         help: "Obey PURGE from anywhere with this Purge-Token, not from this machine alone",
         group: "Cache",
@@ -262,6 +272,10 @@ export const HTTP_COMMANDS = [
     ],
     examples: [
       { command: "proxy http", help: "A forward proxy on 127.0.0.1:20000" },
+      {
+        command: 'proxy http --host 0.0.0.0 --auth "$(halfway hash alice)"',
+        help: "For other machines, with a password",
+      },
       {
         command: "proxy http --allow-host '*.example.com' --connect-port 443 --connect-port 8443",
         help: "For one site alone, with tunnels to two ports",
@@ -286,6 +300,13 @@ export const HTTP_COMMANDS = [
         short: "x",
         metavar: "HOST:PORT",
         help: "Ask this proxy for it",
+      },
+      {
+        name: "proxy-user",
+        type: "string",
+        metavar: "USER:PASSWORD",
+        secret: true,
+        help: "Say this to a proxy that asks who you are; others can see what you type here",
       },
       {
         name: "method",

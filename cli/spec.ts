@@ -27,6 +27,8 @@ export interface OptionBase {
   readonly env?: string | false;
   /** `false` where a configuration file can't set it. */
   readonly config?: false;
+  /** Whether its value is shown to nobody, not even by `--check-config`. */
+  readonly secret?: true;
   /** The help page's heading that it stands under; `Options` when left out. */
   readonly group?: string;
 }

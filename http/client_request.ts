@@ -5,6 +5,7 @@
  */
 
 import type { NetAddress } from "../net/connection.ts";
+import { formatBasic } from "./access/basic.ts";
 import { TOKEN } from "./bytes.ts";
 import type { FieldLine } from "./field_reader.ts";
 import { encodeLoose } from "./target.ts";
@@ -44,6 +45,7 @@ const OURS: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"
  * Checks a request and writes it.
  *
  * @param proxy Whom it goes to in absolute-form (RFC 9112 §3.2.2), or `null` for the origin itself.
+ * @param proxyUser `USER:PASSWORD` for the proxy; never sent to an origin.
  * @throws {TypeError} If the URL is no http URL, or the method or a field can't stand in a request.
  */
 export function prepareRequest(
@@ -52,6 +54,7 @@ export function prepareRequest(
   fields: readonly FieldLine[],
   body: RequestBody | null,
   proxy: NetAddress | null,
+  proxyUser: string | null = null,
 ): PreparedRequest {
   const target = parseUrl(url);
   checkToken("method", method);
@@ -61,6 +64,9 @@ export function prepareRequest(
   out.requestLine(method, proxy === null ? path : `http://${target.host}${path}`);
   const names = new Set(fields.map(([name]) => name.toLowerCase()));
   if (!names.has("host")) out.field("Host", target.host);
+  if (proxy !== null && proxyUser !== null) {
+    out.field("Proxy-Authorization", formatBasic(proxyUser));
+  }
   for (const [name, value] of fields) {
     checkToken("field name", name);
     if (OURS.has(name.toLowerCase())) {

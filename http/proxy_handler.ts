@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isSameSecret } from "./access/secrets.ts";
 import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
 import { answerConnect } from "./connect.ts";
@@ -59,7 +60,10 @@ export class ProxyHandler implements RequestHandler {
     return true;
   }
 
-  /** The key of a request whose target is a path, or an absolute URI as keys are; `null` for the thorough way. */
+  /**
+   * The key of a request whose target is a path, or an absolute URI as keys are; `null` for the thorough way, which is
+   * that of every request to a forward proxy: who asks, and for what, is judged first.
+   */
   #quickKey(session: Session): string | null {
     const { head } = session;
     const first = head.buffer[head.targetStart];
@@ -78,14 +82,17 @@ export class ProxyHandler implements RequestHandler {
   /** Answers any request. */
   async handle(session: Session): Promise<void> {
     const { head } = session;
-    if (head.method === "CONNECT") {
-      // What has come behind it is for the tunnel, and no request if there is none.
-      if (session.source.available > 0) session.keepAlive = false;
+    const { forward } = this.#context;
+    const isConnect = head.method === "CONNECT";
+    // What has come behind it is for the tunnel, and no request if there is none.
+    if (isConnect && session.source.available > 0) session.keepAlive = false;
+    if (forward !== null && !await forward.admits(session)) return;
+    if (isConnect) {
       await answerConnect(this.#context, session);
       return;
     }
     const route = routeOf(head, this.#context.upstreams);
-    if (this.#context.forward?.refuses(session, route.address)) return;
+    if (forward?.refuses(session, route.address)) return;
     const key = cacheKey(route.target);
     if (passes(head) > MAX_PASSES) {
       session.keepAlive = !session.hasBody && session.keepAlive;
@@ -184,7 +191,9 @@ export class ProxyHandler implements RequestHandler {
     const { store, flights, purgeToken } = this.#context;
     const { head, peer } = session;
     const local = /^(127\.|::1$|::ffff:127\.)/.test(peer.connection.remoteAddr.hostname);
-    const allowed = purgeToken === null ? local : head.get("purge-token") === purgeToken;
+    const allowed = purgeToken === null
+      ? local
+      : isSameSecret(head.get("purge-token") ?? "", purgeToken);
     if (session.hasBody) session.keepAlive = false;
     if (!allowed) {
       writeOwnAnswer(session, 403, "PURGE is for this machine, or for those who know the token");

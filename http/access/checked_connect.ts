@@ -22,6 +22,9 @@ export type Resolve = (hostname: string) => Promise<readonly string[]>;
 /** Addresses of one name that are tried. */
 const MAX_ADDRESSES = 16;
 
+/** Names that are resolved at a time: a system that is slow in it must not be asked without end. */
+const MAX_RESOLVING = 256;
+
 /** Asks the system. */
 export async function resolveBySystem(hostname: string): Promise<string[]> {
   return (await lookup(hostname, { all: true })).map(({ address }) => address);
@@ -37,6 +40,16 @@ export function checkedConnect(
   rules: AccessRules,
   resolve: Resolve = resolveBySystem,
 ): (options: ConnectOptions) => Promise<Connection> {
+  const resolving = new Map<string, Promise<readonly string[]>>();
+  const resolveOnce: Resolve = (name) => {
+    let answer = resolving.get(name);
+    if (answer === undefined) {
+      if (resolving.size >= MAX_RESOLVING) throw new Error("too many names are being resolved");
+      answer = resolve(name).finally(() => resolving.delete(name));
+      resolving.set(name, answer);
+    }
+    return answer;
+  };
   return async (options) => {
     const { hostname, port, timeoutMs = 5_000 } = options;
     const asked = formatAddress(options);
@@ -46,7 +59,7 @@ export function checkedConnect(
     const host = parseHost(hostname);
     const ips = host.ip !== null
       ? [host.ip]
-      : await addressesOf(host.name, resolve, timeoutMs, asked, late);
+      : await addressesOf(host.name, resolveOnce, timeoutMs, asked, late);
     const verdicts = ips.map((ip) => rules.judgeAddress(host, port, ip));
     const allowed = ips.filter((_, i) => verdicts[i] === null);
     const [refusal] = verdicts;

@@ -4,12 +4,16 @@
  * @module
  */
 
+import { formatAddress } from "../../net/address.ts";
 import type { NetAddress } from "../../net/connection.ts";
 import { parseHost } from "../../net/host.ts";
 import { isInRange, parseIpRange } from "../../net/ip_address.ts";
+import { writeOwnAnswer } from "../answers.ts";
 import { HttpSyntaxError } from "../errors.ts";
+import { Field } from "../names.ts";
 import type { Session } from "../session.ts";
 import { AccessRules } from "./access_rules.ts";
+import { Authenticator } from "./authenticator.ts";
 import type { Resolve } from "./checked_connect.ts";
 import { refuse } from "./refusal.ts";
 
@@ -24,6 +28,8 @@ export interface ForwardOptions {
   readonly denyHosts?: readonly string[];
   /** Ports that CONNECT may go to. @default {[443]} */
   readonly connectPorts?: readonly number[];
+  /** Who may ask, each as `USER:HASH`, which `halfway hash USER` prints; anybody if there is none. */
+  readonly credentials?: readonly string[];
   /** Gives the addresses of a name, for other resolvers than the system's; those at the front are tried first. */
   readonly resolve?: Resolve;
 }
@@ -34,7 +40,7 @@ export interface ForwardOptions {
  * @throws {RangeError} If any of it is given.
  */
 export function checkNoForwardOptions(options: ForwardOptions): void {
-  for (const name of ["allowHosts", "denyHosts", "connectPorts"] as const) {
+  for (const name of ["allowHosts", "denyHosts", "connectPorts", "credentials"] as const) {
     if ((options[name] ?? []).length === 0) continue;
     throw new RangeError(`Expected no ${name} beside upstream: a reverse proxy goes nowhere else`);
   }
@@ -45,26 +51,47 @@ export class ForwardSide {
   /** Where clients may go. */
   readonly rules: AccessRules;
   readonly #connectPorts: ReadonlySet<number>;
+  readonly #authenticator: Authenticator | null;
 
   /**
    * Reads the settings.
    *
    * @param hostname What the proxy listens on.
-   * @throws {RangeError} If a rule or a port is wrong.
+   * @throws {RangeError} If a rule, a port or a hash is wrong.
    */
   constructor(options: ForwardOptions, hostname: string) {
-    const { allowHosts = [], denyHosts = [], connectPorts = [443] } = options;
+    const { allowHosts = [], denyHosts = [], connectPorts = [443], credentials = [] } = options;
     for (const port of connectPorts) {
       if (!Number.isInteger(port) || port < 1 || port > 65535) {
         throw new RangeError(`Expected ports from 1 to 65535 as connectPorts, found ${port}`);
       }
     }
     this.#connectPorts = new Set(connectPorts);
+    this.#authenticator = credentials.length > 0 ? new Authenticator(credentials) : null;
     this.rules = new AccessRules({
       allow: allowHosts,
       deny: denyHosts,
       beyondLoopback: !isLoopback(hostname),
     });
+  }
+
+  /** Asks who a client is, if that matters. Returns whether it may go on; it has its answer otherwise. */
+  async admits(session: Session): Promise<boolean> {
+    if (this.#authenticator === null) return true;
+    const { head } = session;
+    const verdict = await this.#authenticator.check(head.value(Field.proxyAuthorization));
+    if (verdict === "right") return true;
+    session.keepAlive = session.keepAlive && !session.hasBody;
+    if (verdict === "busy") {
+      writeOwnAnswer(session, 503, "too many passwords are to be checked; try again", [
+        ["Retry-After", "2"],
+      ]);
+    } else {
+      writeOwnAnswer(session, 407, "this proxy asks for a user name and a password", [
+        ["Proxy-Authenticate", 'Basic realm="halfway", charset="UTF-8"'],
+      ]);
+    }
+    return false;
   }
 
   /**
@@ -83,9 +110,10 @@ export class ForwardSide {
       });
     }
     if (refusal === null && session.head.method === "CONNECT" && !this.#connectPorts.has(port)) {
-      refusal = `CONNECT goes to port ${
-        [...this.#connectPorts].join(", ")
-      } only; --connect-port ${port} would allow it`;
+      const ports = [...this.#connectPorts].join(", ");
+      refusal =
+        `${formatAddress({ hostname, port })} is refused, since tunnels go to port ${ports}` +
+        ` alone; --connect-port ${port} would allow it`;
     }
     if (refusal !== null) refuse(session, refusal);
     return refusal !== null;

@@ -39,8 +39,9 @@ export function refuse(
     type: "node.warning",
     node: NODE,
     timeMs: Date.now(),
-    text: `Refused ${head.method} ${head.target} of ${peer.address}: ${sentence}${
-      addresses.length === 0 ? "" : ` (${addresses.join(", ")})`
-    }`,
+    // The sentence names the target.
+    text: `Refused ${head.method} of ${peer.address}${
+      addresses.length === 0 ? "" : `, which leads to ${addresses.join(", ")}`
+    }: ${sentence}`,
   });
 }
