@@ -44,7 +44,13 @@ async function stage(options: HttpProxyOptions = {}) {
   observer.message = ({ type, text }) => {
     if (type === "message.received" && / HTTP\/1\.1$/.test(text)) asked.push(text);
   };
-  const proxy = await startHttpProxy({ ...options, port: 0, observer });
+  const proxy = await startHttpProxy({
+    ...options,
+    port: 0,
+    // Whatever a browser wants by itself: it is not let out of this machine.
+    allowHosts: ["127.0.0.1"],
+    observer,
+  });
   return {
     /** The request lines that the proxy was sent. */
     asked,

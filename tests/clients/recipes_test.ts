@@ -19,6 +19,7 @@ import { ROOT } from "../../scripts/lib/project.ts";
 import { makeFolder, type TestFolder } from "../http/files.ts";
 import { mustRunClean } from "../support/clean_run.ts";
 import { pathOf } from "../support/installed.ts";
+import { startTlsOrigin } from "../support/tls_origin.ts";
 import {
   startDebianRepository,
   startNpmRegistry,
@@ -42,6 +43,8 @@ interface Recipe {
   readonly needs: readonly string[];
   /** The host that is replaced. */
   readonly host?: string;
+  /** A port of it that the recipe names by itself. */
+  readonly port?: string;
   /** Starts what takes its place. */
   standIn?(folder: TestFolder): Promise<StandIn>;
   /** What the recipe prints. */
@@ -70,6 +73,24 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       /^Cache-Status: halfway; fwd=uri-miss; stored\r\n[^]*^Cache-Status: halfway; hit[^]*^Cache-Status: halfway; hit[^]*(^200 .* hit .*\n){3}/m,
   },
   browser: { needs: ["curl", "chromium"], ...WEB, prints: /<p>An example<\/p>/ },
+  tunnels: {
+    needs: ["curl", "openssl"],
+    host: "www.example.org:8443",
+    port: "8443",
+    standIn: async (folder) => {
+      const origin = await startTlsOrigin(
+        folder.path,
+        (_, response) => void response.end("hello\n"),
+      );
+      return {
+        addr: origin.addr,
+        env: { CURL_CA_BUNDLE: origin.certificate },
+        [Symbol.asyncDispose]: () => origin[Symbol.asyncDispose](),
+      };
+    },
+    prints: /^hello\n$/,
+  },
+  password: { needs: ["curl"], ...WEB, prints: /^407\n200\n403\n$/ },
   npm: {
     needs: ["curl", "npm"],
     host: "registry.example:4873",
@@ -173,6 +194,9 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
       });
       if (recipe.host !== undefined) {
         block = block.replaceAll(recipe.host, formatAddress(served!.addr));
+      }
+      if (recipe.port !== undefined) {
+        block = block.replaceAll(recipe.port, String(served!.addr.port));
       }
       const ports = await freePorts(PORTS.length);
       PORTS.forEach((port, i) => block = block.replaceAll(port, String(ports[i])));

@@ -53,10 +53,11 @@ export async function stage(
 /** The same with an origin that the test scripts. */
 export async function scripted(
   script: OriginScript,
+  options: HttpProxyOptions = {},
 ): Promise<CurlStage & { readonly origin: ScriptedOrigin }> {
   const folder = await makeFolder({});
   const origin = await ScriptedOrigin.start(script);
-  const proxy = await startHttpProxy({ port: 0 });
+  const proxy = await startHttpProxy({ ...options, port: 0 });
   return {
     folder,
     proxy,

@@ -1,18 +1,20 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { assertEquals, assertMatch } from "../asserts.ts";
 import { testWith } from "../harness.ts";
+import { formatPasswordHash, hashPassword } from "../../http/access/password_hash.ts";
 import { startHttpProxy } from "../../http/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
 import { startTlsOrigin } from "../support/tls_origin.ts";
-import { curl, digest, noise } from "./curl.ts";
+import { curl, digest, noise, scripted } from "./curl.ts";
 import { makeFolder } from "./files.ts";
+import { ok, type OriginScript } from "./origin.ts";
 
 const NEEDS = ["curl", "openssl"];
 
 const LARGE = noise(20_000_000);
 
 /** A TLS origin behind a proxy that makes tunnels to its port, or to none that is there. */
-async function stage({ allowed = true } = {}) {
+async function stage({ allowed = true, credentials = [] as string[] } = {}) {
   const folder = await makeFolder({});
   const origin = await startTlsOrigin(folder.path, async (request, response) => {
     if (request.url === "/large") return void response.end(LARGE);
@@ -29,6 +31,7 @@ async function stage({ allowed = true } = {}) {
   const proxy = await startHttpProxy({
     port: 0,
     connectPorts: [allowed ? origin.addr.port : 443],
+    credentials,
   });
   return {
     folder,
@@ -79,5 +82,53 @@ testWith(NEEDS, "curl is told why there is no tunnel", async () => {
     const { code, stdout, stderr } = await at.curl("-v", `${at.url}/1`);
     assertEquals([code, stdout], [56, ""]);
     assertMatch(stderr, allowed ? /^< HTTP\/1\.1 502 /m : /^< HTTP\/1\.1 403 /m);
+  }
+});
+
+/** The users of a proxy that asks who they are. */
+async function alice(): Promise<string[]> {
+  return [`alice:${formatPasswordHash(await hashPassword("open: sesame"))}`];
+}
+
+/** What curl is told of its user, and whether it is let through. */
+const LOGINS: readonly (readonly [args: readonly string[], known: boolean])[] = [
+  [[], false],
+  [["--proxy-user", "alice:open"], false],
+  [["--proxy-user", "bob:open: sesame"], false],
+  [["--proxy-user", "alice:open: sesame"], true],
+  // It asks without a password first, and again when it knows what it is asked for.
+  [["--proxy-anyauth", "--proxy-user", "alice:open: sesame"], true],
+];
+
+testWith(
+  ["curl"],
+  "curl --proxy-user is let through with the right password alone, which no origin sees",
+  async () => {
+    const script: OriginScript = (_, reply) => reply(ok("one", "Cache-Control: max-age=60"));
+    await using at = await scripted(script, { credentials: await alice() });
+    for (const [args, known] of LOGINS) {
+      const { code, stdout } = await at.curl("-i", ...args, `${at.url}/1`);
+      assertEquals(code, 0);
+      // What is stored is for those who may ask, too.
+      const last = stdout.slice(stdout.lastIndexOf("HTTP/1.1"));
+      assertMatch(
+        last,
+        known
+          ? /^HTTP\/1\.1 200 [^]*\r\n\r\none$/
+          : /^HTTP\/1\.1 407 [^]*Proxy-Authenticate: Basic /,
+        args.join(" "),
+      );
+    }
+    assertEquals(at.origin.seen.map((request) => request.get("proxy-authorization")), [null]);
+  },
+);
+
+testWith(NEEDS, "curl --proxy-user opens a tunnel with the right password alone", async () => {
+  await using at = await stage({ credentials: await alice() });
+  for (const [args, known] of LOGINS) {
+    const { code, stdout, stderr } = await at.curl("-v", ...args, `${at.url}/1`);
+    const expected = known ? [0, `GET /1 ${digest("")}\n`] : [56, ""];
+    assertEquals([code, stdout], expected, args.join(" "));
+    if (!known) assertMatch(stderr, /^< HTTP\/1\.1 407 /m);
   }
 });
