@@ -14,7 +14,7 @@ import { orList, quote } from "./values.ts";
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 const ROWS: readonly CommandSpec[] = COMMANDS;
-const PROGRAMS = [...new Set(ROWS.map((row) => row.program)), "completion"];
+const PROGRAMS = [...new Set(ROWS.map((row) => row.program)), "completion", "hash"];
 const SYSTEMS = [...new Set(ROWS.map((row) => row.system))];
 
 /**

@@ -33,6 +33,10 @@ async function launch(): Promise<number | void> {
       return await showVersion();
     case "completion":
       return await showCompletion(rest[0]);
+    case "hash": {
+      const { main } = await import("./hash.ts");
+      return await main(rest);
+    }
     default: {
       const { parseProgramName } = await import("./argv.ts");
       const { main } = await PROGRAMS[parseProgramName(word)]();

@@ -104,6 +104,7 @@ export function overviewPage(options: HelpOptions = {}): string {
     lines.push(...entry(`${row.program} ${system}`, row.summary, width, style));
   }
   lines.push(...entry("completion SHELL", "Print a script for bash, zsh or fish", width, style));
+  lines.push(...entry("hash USER", "Hash a password for proxy http --auth", width, style));
   lines.push("", "halfway PROGRAM [SYSTEM] --help tells more.");
   return `${lines.join("\n")}\n`;
 }

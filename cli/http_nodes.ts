@@ -5,6 +5,9 @@
  */
 
 import { UsageError } from "../net/errors.ts";
+import { Authenticator } from "../http/access/authenticator.ts";
+import type { ForwardOptions } from "../http/access/forward_side.ts";
+import { parseAccessRule } from "../http/access/rule.ts";
 import type { HeadLimits } from "../http/limits.ts";
 import { startFileServer } from "../http/file_server.ts";
 import { startHttpProxy } from "../http/proxy.ts";
@@ -38,9 +41,11 @@ export async function runHttpProxy(
   { values, origins }: Extract<Parsed<"proxy">, { system: "http" }>,
   output: Output,
 ): Promise<number> {
+  const access = readAccess(values);
   return await runNode({ ...values, quiet: true }, output, (observer) =>
     startHttpProxy({
       ...values,
+      ...access,
       hostname: values.host,
       frameTimeoutMs: values.headerTimeoutMs,
       maxRequestLineBytes: values.maxLineBytes,
@@ -51,6 +56,49 @@ export async function runHttpProxy(
       targeted: origins.get("targeted")?.kind === "default" ? undefined : values.targeted,
       observer,
     }));
+}
+
+/** Who may go where, which only a forward proxy asks. */
+export function readAccess(values: {
+  readonly upstream: readonly unknown[];
+  readonly allowHost: readonly string[];
+  readonly denyHost: readonly string[];
+  readonly connectPort: readonly number[];
+  readonly auth: readonly string[];
+}): ForwardOptions {
+  const lists = {
+    "allow-host": values.allowHost,
+    "deny-host": values.denyHost,
+    "connect-port": values.connectPort,
+    auth: values.auth,
+  };
+  for (const [name, list] of Object.entries(lists)) {
+    if (list.length > 0 && values.upstream.length > 0) {
+      throw new UsageError(
+        `--${name} is for a forward proxy: with --upstream it goes to those servers alone`,
+      );
+    }
+  }
+  for (const name of ["allow-host", "deny-host"] as const) {
+    try {
+      lists[name].forEach(parseAccessRule);
+    } catch (error) {
+      throw new UsageError(`--${name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  try {
+    if (values.auth.length > 0) new Authenticator(values.auth);
+  } catch (error) {
+    throw new UsageError(`--auth: ${(error as Error).message}; halfway hash USER prints it`, {
+      cause: error,
+    });
+  }
+  return {
+    allowHosts: values.allowHost,
+    denyHosts: values.denyHost,
+    connectPorts: values.connectPort.length > 0 ? values.connectPort : undefined,
+    credentials: values.auth,
+  };
 }
 
 /** The limits of a message head, by the options that all HTTP nodes have. */

@@ -165,6 +165,51 @@ export const HTTP_COMMANDS = [
         group: "Server",
       },
       {
+        name: "tunnel-timeout",
+        type: "duration",
+        default: "10m",
+        min: "1ms",
+        max: "24h",
+        help: "End a tunnel, of CONNECT or a WebSocket, that has been silent for so long",
+        group: "Server",
+      },
+      {
+        name: "auth",
+        type: "string",
+        metavar: "USER:HASH",
+        repeats: true,
+        secret: true,
+        help: "Ask clients for a name and a password; halfway hash USER prints the value",
+        group: "Access",
+      },
+      {
+        name: "allow-host",
+        type: "string",
+        metavar: "RULE",
+        repeats: true,
+        help:
+          "Let clients go here, and nowhere that no such rule names; a rule is example.com, *.example.com, 10.0.0.0/8, [::1] and the like, with :80 or :80-90 if not for every port",
+        group: "Access",
+      },
+      {
+        name: "deny-host",
+        type: "string",
+        metavar: "RULE",
+        repeats: true,
+        help: "Never let clients go here",
+        group: "Access",
+      },
+      {
+        name: "connect-port",
+        type: "integer",
+        metavar: "PORT",
+        min: 1,
+        max: 65535,
+        repeats: true,
+        help: "Make tunnels to this port; 443 when none is named",
+        group: "Access",
+      },
+      {
         name: "preset",
         type: "choice",
         choices: ["classic"],
@@ -241,6 +286,7 @@ export const HTTP_COMMANDS = [
       {
         name: "purge-token",
         type: "string",
+        secret: true,
         metavar: "TOKEN",
         help: "Obey PURGE from anywhere with this Purge-Token, not from this machine alone",
         group: "Cache",
@@ -250,6 +296,14 @@ export const HTTP_COMMANDS = [
     ],
     examples: [
       { command: "proxy http", help: "A forward proxy on 127.0.0.1:20000" },
+      {
+        command: 'proxy http --host 0.0.0.0 --auth "$(halfway hash alice)"',
+        help: "For other machines, with a password",
+      },
+      {
+        command: "proxy http --allow-host '*.example.com' --connect-port 443 --connect-port 8443",
+        help: "For one site alone, with tunnels to two ports",
+      },
       {
         command: "proxy http --upstream 127.0.0.1:19999 --admit-after 2",
         help: "In front of the file server, keeping what is asked for twice",
@@ -270,6 +324,13 @@ export const HTTP_COMMANDS = [
         short: "x",
         metavar: "HOST:PORT",
         help: "Ask this proxy for it",
+      },
+      {
+        name: "proxy-user",
+        type: "string",
+        metavar: "USER:PASSWORD",
+        secret: true,
+        help: "Say this to a proxy that asks who you are; others can see what you type here",
       },
       {
         name: "method",

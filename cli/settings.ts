@@ -32,11 +32,16 @@ export function listSettings(parsed: AnyParsed): Setting[] {
       const value = values[valueKey(option)];
       return {
         name: option.name,
-        value: value === undefined ? null : formatValue(option, value) || null,
+        value: value === undefined ? null : shown(option, formatValue(option, value)),
         from: parsed.origins.get(option.name)?.name ?? "default",
       };
     },
   );
+}
+
+function shown(option: OptionSpec, text: string): string | null {
+  if (text === "") return null;
+  return option.secret === true ? "(set)" : text;
 }
 
 /**

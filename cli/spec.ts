@@ -27,6 +27,8 @@ export interface OptionBase {
   readonly env?: string | false;
   /** `false` where a configuration file can't set it. */
   readonly config?: false;
+  /** Whether its value is shown to nobody, not even by `--check-config`. */
+  readonly secret?: true;
   /** The help page's heading that it stands under; `Options` when left out. */
   readonly group?: string;
 }
@@ -49,6 +51,8 @@ export interface NumberOption extends OptionBase {
   readonly min?: number;
   /** The greatest value that is taken. */
   readonly max?: number;
+  /** Whether it may be given several times; see {@linkcode TextOption.repeats}. */
+  readonly repeats?: true;
 }
 
 /** A span of time such as `500ms`, `10s`, `5m`, `1h`, or a size such as `512`, `64KiB`, `256MiB`, `1GiB`. */

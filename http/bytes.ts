@@ -44,10 +44,15 @@ export const VALUE: Uint8Array = new Uint8Array(256).map((_, code) =>
   code === HTAB || (code >= SP && code !== 127) ? 1 : 0
 );
 
-/** 1 for the bytes of a request target (RFC 3986 without a fragment), 2 for the percent sign. */
-export const TARGET: Uint8Array = table(
-  "-._~:/?[]@!$&'()*+,;=%" + DIGITS + LETTERS,
-  (code) => code === PERCENT ? 2 : 1,
+/** 1 for the bytes that may stand in path and query (RFC 3986 §3.3, §3.4) as they are. */
+export const PATH: Uint8Array = table("-._~:/?@!$&'()*+,;=" + DIGITS + LETTERS);
+
+/**
+ * For the bytes of a request target: 1 for those of {@linkcode PATH}, 2 for the percent sign, 3 for those that browsers
+ * send as they are in path or query (the URL standard leaves them so), and that a URI has percent-encoded only.
+ */
+export const TARGET: Uint8Array = PATH.map((member, code) =>
+  code === PERCENT ? 2 : "[]\\^`{|}".includes(String.fromCharCode(code)) ? 3 : member
 );
 
 /** 1 for the bytes of a host and port: a name or address, an IPv6 address in brackets, a colon and digits. */

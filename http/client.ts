@@ -23,6 +23,8 @@ export type { RequestBody } from "./client_request.ts";
 export interface HttpClientOptions {
   /** The proxy that every request goes to; without one each goes to its origin. */
   readonly proxy?: NetAddress;
+  /** `USER:PASSWORD` for the proxy, in the Basic scheme (RFC 7617). */
+  readonly proxyUser?: string;
   /** How long to try to connect, in milliseconds. @default {5000} */
   readonly connectTimeoutMs?: number;
   /** How long the other side may take for its next bytes, in milliseconds. @default {60000} */
@@ -177,7 +179,8 @@ export class HttpClient {
    */
   async request(url: string | URL, options: HttpRequestOptions = {}): Promise<HttpResponse> {
     const { method = "GET", fields = [], body = null } = options;
-    const prepared = prepareRequest(url, method, fields, body, this.#options.proxy ?? null);
+    const { proxy = null, proxyUser = null } = this.#options;
+    const prepared = prepareRequest(url, method, fields, body, proxy, proxyUser);
     if (this.#closed) throw new ClosedError("The client is closed");
     const kept = this.#idle.get(formatAddress(prepared.address))?.pop();
     if (kept !== undefined) {

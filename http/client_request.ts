@@ -5,8 +5,10 @@
  */
 
 import type { NetAddress } from "../net/connection.ts";
-import { TARGET, TOKEN } from "./bytes.ts";
+import { formatBasic } from "./access/basic.ts";
+import { TOKEN } from "./bytes.ts";
 import type { FieldLine } from "./field_reader.ts";
+import { encodeLoose } from "./target.ts";
 import { ByteWriter } from "./writer.ts";
 
 /** A request body: bytes, or pieces of bytes that are sent as they come. */
@@ -43,6 +45,7 @@ const OURS: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"
  * Checks a request and writes it.
  *
  * @param proxy Whom it goes to in absolute-form (RFC 9112 §3.2.2), or `null` for the origin itself.
+ * @param proxyUser `USER:PASSWORD` for the proxy; never sent to an origin.
  * @throws {TypeError} If the URL is no http URL, or the method or a field can't stand in a request.
  */
 export function prepareRequest(
@@ -51,15 +54,19 @@ export function prepareRequest(
   fields: readonly FieldLine[],
   body: RequestBody | null,
   proxy: NetAddress | null,
+  proxyUser: string | null = null,
 ): PreparedRequest {
   const target = parseUrl(url);
   checkToken("method", method);
   if (method === "CONNECT") throw new TypeError("Expected another method than CONNECT");
-  const path = asTarget(target.pathname + target.search);
+  const path = encodeLoose(target.pathname + target.search);
   const out = new ByteWriter();
   out.requestLine(method, proxy === null ? path : `http://${target.host}${path}`);
   const names = new Set(fields.map(([name]) => name.toLowerCase()));
   if (!names.has("host")) out.field("Host", target.host);
+  if (proxy !== null && proxyUser !== null) {
+    out.field("Proxy-Authorization", formatBasic(proxyUser));
+  }
   for (const [name, value] of fields) {
     checkToken("field name", name);
     if (OURS.has(name.toLowerCase())) {
@@ -101,19 +108,6 @@ function parseUrl(url: string | URL): URL {
     throw new TypeError("Expected a URL without a user name; give an Authorization field instead");
   }
   return parsed;
-}
-
-/** The few characters that a URL may hold and a request target may not, percent-encoded. */
-function asTarget(text: string): string {
-  let target = "";
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const isEscape = code === 37 && /^[0-9a-f]{2}$/i.test(text.slice(i + 1, i + 3));
-    target += isEscape || TARGET[code] === 1
-      ? text[i]
-      : `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
-  }
-  return target;
 }
 
 function bare(hostname: string): string {

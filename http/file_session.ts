@@ -23,7 +23,7 @@ import type { HeadLimits } from "./limits.ts";
 import { Field } from "./names.ts";
 import type { ByteRange } from "./policy/ranges.ts";
 import { RequestHead } from "./request_head.ts";
-import { parseAuthority, readTarget } from "./target.ts";
+import { parseAuthority, readPath, readTarget } from "./target.ts";
 import { ByteWriter, type DateLine } from "./writer.ts";
 
 /** A file is read in pieces of this size; what an idle connection holds is much less. */
@@ -163,7 +163,7 @@ function pathOf(head: RequestHead): string {
   if (host !== null && parseAuthority(host) === null) {
     throw new HttpSyntaxError(400, "Expected a host and port as Host");
   }
-  return target;
+  return readPath(head, target);
 }
 
 /** Reads over a body. Returns whether it is gone: one that is long, or may never come, is left where it is. */

@@ -6,6 +6,7 @@
  */
 
 import { HalfwayError } from "../net/errors.ts";
+import { AccessDeniedError, refuse } from "./access/refusal.ts";
 import { PROXY_NAME, sendPieces, writeForwardedHead, writeOwnAnswer } from "./answers.ts";
 import type { Framing, PieceSource } from "./answers.ts";
 import { exchange, type OriginResponse } from "./exchange.ts";
@@ -20,7 +21,8 @@ import type { Route } from "./routing.ts";
 import type { Session } from "./session.ts";
 import { SharedBody } from "./shared_body.ts";
 import { Variant } from "./store/variant.ts";
-import { tunnel } from "./tunnel.ts";
+import { runTunnel } from "./tunnel.ts";
+import { offeredProtocols } from "./upgrade.ts";
 
 /** Methods that may be sent again (RFC 9110 §9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
@@ -72,6 +74,10 @@ function seen(response: OriginResponse, onPiece: (piece: Uint8Array) => void): P
 
 /** Answers a request whose origin gave no answer. */
 export function writeFailure(session: Session, error: unknown): void {
+  if (error instanceof AccessDeniedError) {
+    refuse(session, error.message, error.addresses);
+    return;
+  }
   const status = error instanceof HalfwayError && error.code === "TIMEOUT" ? 504 : 502;
   const detail = describeFailure(error);
   session.cacheStatus = formatCacheStatus(PROXY_NAME, { forward: "miss", detail });
@@ -123,8 +129,9 @@ export async function forwardUncached(
   }
   if (body !== null && !body.done) session.keepAlive = false;
   if (response.head.status === 101) {
-    if (head.wantsUpgrade && body === null) await changeProtocol(context, session, response);
-    else {
+    if (offeredProtocols(head) !== "" && body === null) {
+      await changeProtocol(context, session, response);
+    } else {
       // What nobody asked for would turn the client's next request into bytes that nobody looks at.
       response.cancel();
       writeOwnAnswer(session, 502, "the server changed the protocol unasked");
@@ -187,21 +194,12 @@ async function changeProtocol(
 ): Promise<void> {
   const { head } = response;
   const origin = response.detach();
-  const { out, peer } = session;
-  session.detached = true;
+  const { out } = session;
   out.statusLineWith(101, head.reason);
   out.copyEndToEnd(head);
   out.field("Connection", "upgrade");
   const upgrade = head.get("upgrade");
   if (upgrade !== null) out.field("Upgrade", upgrade);
   out.endLine();
-  peer.answering = true;
-  // A tunnel whose client has closed its half waits for the origin alone: it has to end with the client all the same.
-  peer.onClose = () => context.pool.drop(origin);
-  try {
-    await peer.flush();
-    await tunnel(peer, session.source, origin.connection, origin.source);
-  } finally {
-    context.pool.drop(origin);
-  }
+  await runTunnel(context, session, origin, `${upgrade ?? "Upgrade"} on ${session.head.target}`);
 }

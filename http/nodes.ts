@@ -4,6 +4,8 @@
  * @module
  */
 
+export type { Resolve } from "./access/checked_connect.ts";
+export type { ForwardOptions } from "./access/forward_side.ts";
 export {
   HttpClient,
   type HttpClientOptions,

@@ -14,6 +14,8 @@ import { serve, type ServeLimits, type Service } from "../net/serve.ts";
 import { ServedNode } from "../net/served_node.ts";
 import { Observer } from "../observe/observer.ts";
 import { serviceHooks } from "../observe/service_hooks.ts";
+import { checkedConnect } from "./access/checked_connect.ts";
+import { checkNoForwardOptions, type ForwardOptions, ForwardSide } from "./access/forward_side.ts";
 import { Deadlines } from "./deadlines.ts";
 import { HttpLimitError, HttpSyntaxError } from "./errors.ts";
 import { Flights } from "./flight.ts";
@@ -32,7 +34,7 @@ import { NODE } from "./tell.ts";
 import { ByteWriter } from "./writer.ts";
 
 /** Settings of {@linkcode startHttpProxy}. Times are in milliseconds, sizes in bytes. */
-export interface HttpProxyOptions extends ServeLimits {
+export interface HttpProxyOptions extends ServeLimits, ForwardOptions {
   /** Address to listen on. @default {"127.0.0.1"} */
   readonly hostname?: string;
   /** Port to listen on, 0 for any free one. @default {20000} */
@@ -65,6 +67,8 @@ export interface HttpProxyOptions extends ServeLimits {
   readonly connectTimeoutMs?: number;
   /** Longest time from a request to its answer, and between pieces of a body. @default {60000} */
   readonly firstByteTimeoutMs?: number;
+  /** Longest silence in a tunnel, 0 for no limit. @default {600000} */
+  readonly tunnelTimeoutMs?: number;
   /** Longest request line. @default {8192} */
   readonly maxRequestLineBytes?: number;
   /** All fields of a head together. @default {32768} */
@@ -109,6 +113,9 @@ export class HttpProxy extends ServedNode {
     const { hostname, port = 20_000, now = Date.now } = options;
     const admitAfter = options.admitAfter ?? preset.admitAfter ?? 1;
     const observer = options.observer ?? new Observer();
+    const reverse = options.upstream !== undefined && options.upstream.length > 0;
+    const forward = reverse ? null : new ForwardSide(options, hostname ?? "127.0.0.1");
+    if (reverse) checkNoForwardOptions(options);
     const store = await openStore(options, observer, now);
     let listener: Listener;
     try {
@@ -117,8 +124,11 @@ export class HttpProxy extends ServedNode {
       await store.close();
       throw error;
     }
-    const pool = new OriginPool({ connectTimeoutMs: options.connectTimeoutMs });
-    const reverse = options.upstream !== undefined && options.upstream.length > 0;
+    const pool = new OriginPool({
+      connectTimeoutMs: options.connectTimeoutMs,
+      // What stands behind us is the operator's own word, and is not judged.
+      connect: forward === null ? undefined : checkedConnect(forward.rules, options.resolve),
+    });
     const handler = new ProxyHandler({
       store,
       pool,
@@ -140,6 +150,8 @@ export class HttpProxy extends ServedNode {
       underWay: { bytes: 0 },
       maxUnderWayBytes: Math.min(options.cacheBytes ?? MEMORY_BYTES, MEMORY_BYTES),
       upstreams: reverse ? new Upstreams(options.upstream!) : null,
+      forward,
+      tunnelTimeoutMs: options.tunnelTimeoutMs ?? 600_000,
       forwarded: options.forwarded ?? false,
       purgeToken: options.purgeToken ?? null,
       flights: new Flights(store),
@@ -239,6 +251,7 @@ function lastWords(error: HalfwayError, peer: Peer): Uint8Array | null {
  * Starts a caching HTTP proxy: in front of the servers that `upstream` names, or a forward proxy for its clients.
  *
  * @throws {BindError} If the address can't be had.
+ * @throws {RangeError} If a rule can't be read, or stands beside `upstream`.
  *
  * @example
  * ```ts

@@ -5,6 +5,7 @@
  */
 
 import type { AdmissionStrategy } from "../cache/admission.ts";
+import type { ForwardSide } from "./access/forward_side.ts";
 import type { ExchangeContext } from "./exchange.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import type { Flights } from "./flight.ts";
@@ -32,6 +33,10 @@ export interface ProxyContext extends ExchangeContext {
   readonly maxObjectBytes: number;
   /** The origins of a reverse proxy; `null` for a forward proxy. */
   readonly upstreams: Upstreams | null;
+  /** Who may go where through a forward proxy; `null` for a reverse proxy. */
+  readonly forward: ForwardSide | null;
+  /** After how long a silence a tunnel ends, in milliseconds; 0 for never. */
+  readonly tunnelTimeoutMs: number;
   /** Whether to tell origins the client's address. */
   readonly forwarded: boolean;
   /** What a client must say to purge from elsewhere than this machine; `null` for nobody. */

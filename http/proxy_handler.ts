@@ -6,8 +6,10 @@
  */
 
 import { HalfwayError } from "../net/errors.ts";
+import { isSameSecret } from "./access/secrets.ts";
 import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
+import { answerConnect } from "./connect.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
 import { timesPassed } from "./fields/via.ts";
@@ -22,6 +24,7 @@ import { type Route, routeOf } from "./routing.ts";
 import type { RequestHandler, Session } from "./session.ts";
 import type { Variant } from "./store/variant.ts";
 import { cacheKey } from "./target.ts";
+import { offeredProtocols } from "./upgrade.ts";
 
 /** A request that passes proxies of our name more often goes round in circles. */
 const MAX_PASSES = 10;
@@ -67,11 +70,14 @@ export class ProxyHandler implements RequestHandler {
     return true;
   }
 
-  /** The key of a request whose target is a path, or an absolute URI as keys are; `null` for the thorough way. */
+  /**
+   * The key of a request whose target is a path, or an absolute URI as keys are; `null` for the thorough way, which is
+   * that of every request to a forward proxy: who asks, and for what, is judged first.
+   */
   #quickKey(session: Session): string | null {
     const { head } = session;
     const first = head.buffer[head.targetStart];
-    if (this.#context.upstreams === null || first !== 0x2f) return null;
+    if (this.#context.upstreams === null || first !== 0x2f || head.hasLooseTarget) return null;
     const host = head.value(Field.host);
     if (host === null) return null;
     let origin = this.#origins.get(host);
@@ -86,12 +92,17 @@ export class ProxyHandler implements RequestHandler {
   /** Answers any request. */
   async handle(session: Session): Promise<void> {
     const { head } = session;
-    if (head.method === "CONNECT") {
-      session.keepAlive = false;
-      writeOwnAnswer(session, 501, "this proxy makes no tunnels");
+    const { forward } = this.#context;
+    const isConnect = head.method === "CONNECT";
+    // What has come behind it is for the tunnel, and no request if there is none.
+    if (isConnect && session.source.available > 0) session.keepAlive = false;
+    if (forward !== null && !await forward.admits(session)) return;
+    if (isConnect) {
+      await answerConnect(this.#context, session);
       return;
     }
     const route = routeOf(head, this.#context.upstreams);
+    if (forward?.refuses(session, route.address)) return;
     const key = cacheKey(route.target);
     if (passes(head) > MAX_PASSES) {
       session.keepAlive = !session.hasBody && session.keepAlive;
@@ -99,7 +110,8 @@ export class ProxyHandler implements RequestHandler {
     } else if (head.method === "PURGE") await this.#purge(session, key);
     else if (this.#answersItself(session)) return;
     else if (
-      (head.method === "GET" || head.method === "HEAD") && !session.hasBody && !head.wantsUpgrade
+      (head.method === "GET" || head.method === "HEAD") && !session.hasBody &&
+      offeredProtocols(head) === ""
     ) {
       await this.#cached(session, route, key);
     } else await forwardUncached(this.#context, session, route, key);
@@ -204,7 +216,9 @@ export class ProxyHandler implements RequestHandler {
     const { store, flights, purgeToken } = this.#context;
     const { head, peer } = session;
     const local = /^(127\.|::1$|::ffff:127\.)/.test(peer.connection.remoteAddr.hostname);
-    const allowed = purgeToken === null ? local : head.get("purge-token") === purgeToken;
+    const allowed = purgeToken === null
+      ? local
+      : isSameSecret(head.get("purge-token") ?? "", purgeToken);
     if (session.hasBody) session.keepAlive = false;
     if (!allowed) {
       writeOwnAnswer(session, 403, "PURGE is for this machine, or for those who know the token");

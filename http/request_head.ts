@@ -52,6 +52,8 @@ export class RequestHead extends MessageHead {
   expectsContinue = false;
   /** Whether the client offers to change the protocol on this connection (RFC 9110 §7.8). */
   wantsUpgrade = false;
+  /** Whether the target holds what browsers send and no URI holds: `|`, a percent sign without two digits, and such. */
+  hasLooseTarget = false;
 
   #targetAt = 0;
   #targetEnd = 0;
@@ -153,13 +155,12 @@ export class RequestHead extends MessageHead {
       at++;
     }
     const targetAt = at;
+    let loose = false;
     for (; at < end; at++) {
       const kind = TARGET[buffer[at]];
       if (kind === 1) continue;
       if (kind === 0) break;
-      if (at + 2 < end && (HEX[buffer[at + 1]] === 0 || HEX[buffer[at + 2]] === 0)) {
-        throw this.syntax(400, "Expected two hexadecimal digits after % in the request target");
-      }
+      if (kind === 3 || HEX[buffer[at + 1]] === 0 || HEX[buffer[at + 2]] === 0) loose = true;
     }
     const targetEnd = at;
     if (at < end && (buffer[at] !== SP || at === targetAt)) {
@@ -181,6 +182,7 @@ export class RequestHead extends MessageHead {
     this.method = this.#methodOf(lineAt, methodEnd);
     this.#targetAt = targetAt - this.start;
     this.#targetEnd = targetEnd - this.start;
+    this.hasLooseTarget = loose;
     return at + 11;
   }
 

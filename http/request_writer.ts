@@ -11,6 +11,7 @@ import { Field } from "./names.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { RequestTarget } from "./target.ts";
 import { authorityOf } from "./target.ts";
+import { offeredProtocols } from "./upgrade.ts";
 import { ByteWriter } from "./writer.ts";
 import { PROXY_NAME } from "./answers.ts";
 
@@ -49,9 +50,10 @@ export function writeOriginRequest(
   }
   out.field("Via", appendVia(head.value(Field.via), head.minorVersion, PROXY_NAME));
   if (forwardedFor !== null) out.field("X-Forwarded-For", forwardedFor);
-  if (head.wantsUpgrade) {
+  const protocols = offeredProtocols(head);
+  if (protocols !== "") {
     out.field("Connection", "upgrade");
-    out.field("Upgrade", head.value(Field.upgrade) ?? "");
+    out.field("Upgrade", protocols);
   }
   if (head.bodyKind === BodyKind.chunked) out.field("Transfer-Encoding", "chunked");
   else if (head.contentLength >= 0) out.field("Content-Length", head.contentLength);

@@ -32,7 +32,8 @@ export interface RequestHandler {
 export class Session {
   /** The connection. */
   readonly peer: Peer;
-  readonly #observer: Observer;
+  /** Told of messages, and of what is refused. */
+  readonly observer: Observer;
   /** What comes from the client. */
   readonly source: ByteSource;
   /** The head of the present request. */
@@ -51,7 +52,7 @@ export class Session {
   /** Serves `peer`. */
   constructor(peer: Peer, limits: HeadLimits, observer: Observer) {
     this.peer = peer;
-    this.#observer = observer;
+    this.observer = observer;
     this.source = new ByteSource(peer.connection);
     this.head = new RequestHead(limits);
     peer.out = this.out;
@@ -85,11 +86,11 @@ export class Session {
         activity.enter(Phase.WORK);
         this.keepAlive = head.persistent && !peer.draining;
         const from = out.length;
-        if (this.#observer.message !== null) this.#tellRequest();
+        if (this.observer.message !== null) this.#tellRequest();
         if (head.plain && handler.quick(this)) {
           source.start = after;
           peer.answering = false;
-          if (this.#observer.message !== null) this.#tellAnswer(out.length - from);
+          if (this.observer.message !== null) this.#tellAnswer(out.length - from);
           if (out.length >= SEND_BYTES) await peer.flush();
         } else {
           if (out.length > 0) await peer.flush();
@@ -97,9 +98,9 @@ export class Session {
           head.rebase(source.buffer.slice(source.start, after), 0);
           source.start = after;
           await handler.handle(this);
-          peer.answering = false;
-          if (this.#observer.message !== null) this.#tellAnswer(out.length);
           if (this.detached) return;
+          peer.answering = false;
+          if (this.observer.message !== null) this.#tellAnswer(out.length);
           if (out.length > 0) await peer.flush();
         }
         if (!this.keepAlive) {
@@ -118,13 +119,13 @@ export class Session {
   #tellRequest(): void {
     const { method, target, minorVersion, length } = this.head;
     const text = `${method} ${target} HTTP/1.${minorVersion}`;
-    tell(this.#observer, "message.received", this.peer.address, length, text);
+    tell(this.observer, "message.received", this.peer.address, length, text);
   }
 
   #tellAnswer(bytes: number): void {
     const text = [`${this.status} ${REASONS[this.status] ?? ""}`, this.cacheStatus];
     const told = text.filter((part) => part !== "").join(" · ");
-    tell(this.#observer, "message.sent", this.peer.address, bytes, told);
+    tell(this.observer, "message.sent", this.peer.address, bytes, told);
     this.status = 0;
     this.cacheStatus = "";
   }

@@ -2,13 +2,14 @@
  * Request targets (RFC 9112 §3.2), and the key that a resource is stored under (RFC 9111 §2).
  *
  * A key is made of the scheme, the host in lower case, the port unless it is the scheme's own, and path and query
- * byte for byte. Nothing else is brought into a normal form, no dot segment and no percent-encoding: what the origin
- * gets is that same path, and where it tells two spellings apart, so must the cache. At worst one resource is stored
- * twice; the other way round, one would be served for another.
+ * byte for byte, but that what no URI may hold is percent-encoded. Nothing else is brought into a normal form, no dot
+ * segment and no percent-encoding: what the origin gets is that same path, and where it tells two spellings apart, so
+ * must the cache. At worst one resource is stored twice; the other way round, one would be served for another.
  *
  * @module
  */
 
+import { PATH, PERCENT } from "./bytes.ts";
 import { HttpSyntaxError } from "./errors.ts";
 import { Field } from "./names.ts";
 import type { RequestHead } from "./request_head.ts";
@@ -31,7 +32,7 @@ export interface RequestTarget {
   readonly host: string;
   /** Never 0. */
   readonly port: number;
-  /** Path and query, byte for byte; `*` for the asterisk-form, empty for the authority-form. */
+  /** Path and query, as {@linkcode encodeLoose} gives them; `*` for the asterisk-form, empty for the authority-form. */
   readonly path: string;
 }
 
@@ -57,6 +58,24 @@ export function parseAuthority(text: string): Authority | null {
 }
 
 /**
+ * Percent-encodes what may not stand in path and query as it is (RFC 3986 §3.3, §3.4): an origin that was sent `|`, or a
+ * percent sign without two digits, might refuse it or read it in a way of its own.
+ *
+ * @param text Path and query, one character a byte.
+ */
+export function encodeLoose(text: string): string {
+  let encoded = "";
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const isWhole = code === PERCENT && /^[0-9a-f]{2}$/i.test(text.slice(i + 1, i + 3));
+    encoded += isWhole || PATH[code] === 1
+      ? text[i]
+      : `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return encoded;
+}
+
+/**
  * Takes the target of a request apart.
  *
  * In absolute-form the host is the target's, and Host is not looked at (RFC 9112 §3.2.2).
@@ -74,7 +93,9 @@ export function readTarget(head: RequestHead, scheme: "http" | "https" = "http")
     }
     return { form: "authority", scheme, ...authority, path: "" };
   }
-  if (target.startsWith("/")) return { form: "origin", ...hostOf(head, scheme), path: target };
+  if (target.startsWith("/")) {
+    return { form: "origin", ...hostOf(head, scheme), path: readPath(head, target) };
+  }
   if (target === "*") {
     if (head.method !== "OPTIONS") {
       throw new HttpSyntaxError(400, "Expected the target * for OPTIONS only");
@@ -94,6 +115,21 @@ function hostOf(
   return { scheme, host: authority.host, port: authority.port || DEFAULT_PORTS[scheme] };
 }
 
+/**
+ * Gives path and query as a URI holds them.
+ *
+ * @param text Path and query as they stand in the target of `head`.
+ * @throws {HttpSyntaxError} With 400, if there is a backslash in the path.
+ */
+export function readPath(head: RequestHead, text: string): string {
+  if (!head.hasLooseTarget) return text;
+  // A browser sends a backslash in the query only; in a path some take it for a slash.
+  if (text.split("?", 1)[0].includes("\\")) {
+    throw new HttpSyntaxError(400, "Expected no backslash in the path of the request target");
+  }
+  return encodeLoose(text);
+}
+
 function readAbsolute(head: RequestHead, target: string): RequestTarget {
   const parts = /^(https?):\/\/([^/?]*)(.*)$/i.exec(target);
   if (parts === null) {
@@ -109,7 +145,7 @@ function readAbsolute(head: RequestHead, target: string): RequestTarget {
   let path = parts[3];
   // RFC 9112 §3.2.4: OPTIONS of a whole server has no path at all in absolute-form.
   if (path === "" && head.method === "OPTIONS") path = "*";
-  else if (!path.startsWith("/")) path = "/" + path;
+  else path = readPath(head, path.startsWith("/") ? path : "/" + path);
   return { form: "absolute", scheme, host: authority.host, port, path };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { authorityOf, cacheKey, parseAuthority } from "../target.ts";
+import { authorityOf, cacheKey, encodeLoose, parseAuthority } from "../target.ts";
 
 /** An http URI, taken apart. */
 interface Parts {
@@ -21,12 +21,12 @@ function partsOf(uri: string): Parts | null {
   if (authority === null) return null;
   const port = authority.port || (scheme === "http" ? 80 : 443);
   const origin = `${scheme}://${authorityOf({ scheme, host: authority.host, port })}`;
-  return { origin, path: found[3] || "/", query: found[4] ?? "" };
+  return { origin, path: encodeLoose(found[3] || "/"), query: encodeLoose(found[4] ?? "") };
 }
 
 /**
  * Makes the URI that `reference` means on the page `base`, in the form of {@linkcode cacheKey}: without a fragment, the
- * host in lower case, the scheme's own port left out.
+ * host in lower case, the scheme's own port left out, what no URI may hold percent-encoded.
  *
  * Dot segments are taken out of a relative path, where the grammar asks for it, and nowhere else.
  *
@@ -35,15 +35,16 @@ function partsOf(uri: string): Parts | null {
 export function resolveReference(reference: string, base: string): string | null {
   const at = partsOf(base);
   if (at === null) return null;
-  const text = reference.split("#", 1)[0];
-  if (/^[a-z][a-z0-9+.-]*:/i.test(text)) {
-    const parts = partsOf(text);
+  const whole = reference.split("#", 1)[0];
+  if (/^[a-z][a-z0-9+.-]*:/i.test(whole)) {
+    const parts = partsOf(whole);
     return parts === null ? null : parts.origin + parts.path + parts.query;
   }
-  if (text.startsWith("//")) {
-    const parts = partsOf(at.origin.slice(0, at.origin.indexOf("/")) + text);
+  if (whole.startsWith("//")) {
+    const parts = partsOf(at.origin.slice(0, at.origin.indexOf("/")) + whole);
     return parts === null ? null : parts.origin + parts.path + parts.query;
   }
+  const text = encodeLoose(whole);
   if (text === "") return at.origin + at.path + at.query;
   if (text.startsWith("?")) return at.origin + at.path + text;
   if (text.startsWith("/")) return at.origin + text;

@@ -39,6 +39,8 @@ export function normaliseSelecting(name: string, values: readonly string[]): str
 export function varyKeyOf(varyNames: readonly string[], request: FieldReader): string {
   let key = "";
   for (const name of varyNames) {
+    // It never reached the origin (RFC 9110 §11.7), and no password is stored.
+    if (name === "proxy-authorization") continue;
     const value = normaliseSelecting(name, request.values(name));
     // No value holds a line break, so none can look like two.
     key += value === null ? `${name}\n` : `${name}:${value}\n`;

@@ -53,7 +53,7 @@ export function runCommand(
  * The PATH without the programs of dependencies: one of them brings an `npm` of years ago along, which `deno task` and
  * `npx` put before the machine's own.
  */
-function ownPath(): string {
+export function ownPath(): string {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   return folders.filter((folder) => !/[/\\]node_modules[/\\]\.bin[/\\]?$/.test(folder)).join(
     delimiter,

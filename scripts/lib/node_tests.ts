@@ -15,6 +15,9 @@ import { type Project, ROOT } from "./project.ts";
 /** Where the tests go, from the project's root; packages are found from there, as from `npm/`. */
 export const TESTS_FOLDER = ".cache/node";
 
+/** Tests with programs of others, which take their time and say nothing new of Node: they run under Deno alone. */
+const DENO_ONLY = "tests/clients/";
+
 /**
  * Writes all tests, what they import that is not in the package, and every data file of the project at its place.
  *
@@ -23,7 +26,7 @@ export const TESTS_FOLDER = ".cache/node";
  * @returns The test modules, from the project's root.
  */
 export async function writeNodeTests(project: Project, build: NodeBuild): Promise<string[]> {
-  const all = await listFiles(ROOT);
+  const all = (await listFiles(ROOT)).filter((path) => !path.startsWith(DENO_ONLY));
   await rm(join(ROOT, TESTS_FOLDER), { recursive: true, force: true });
   for (const path of all.filter((path) => !path.endsWith(".ts"))) {
     await copyFile(join(ROOT, path), await placeFor(path));

@@ -53,7 +53,7 @@ test("completionScript completes in bash", async () => {
   if (!await isInstalled("bash")) return;
   await withScript("bash", async (path) => {
     const cases: [string[], string[]][] = [
-      [["halfway", ""], ["server", "proxy", "client", "demo", "completion"]],
+      [["halfway", ""], ["server", "proxy", "client", "demo", "completion", "hash"]],
       [["halfway", "pr"], ["proxy"]],
       [["halfway", "server", "--log-"], ["--log-level", "--log-format"]],
       [["halfway", "server", "table", "--si"], ["--size"]],

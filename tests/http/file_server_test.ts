@@ -222,6 +222,11 @@ test("startFileServer sends nothing from outside its root, whatever the path", a
     "/1.txt/",
     "/1.txt/x",
     `/${"x".repeat(300)}`,
+    // A browser's percent signs stand for themselves.
+    "/%",
+    "/%2",
+    "/%zz/../../secret.txt",
+    "/%%2e%2e/secret.txt",
   ];
   for (const target of [...TRICKS, ...links]) {
     const { status, body } = await ask(server.addr, target);
@@ -229,7 +234,7 @@ test("startFileServer sends nothing from outside its root, whatever the path", a
   }
   // What is no request target at all.
   for (
-    const target of ["/..\\secret.txt", "/1.txt\0", "/%", "/%2", "/%zz", "../secret.txt", "/#"]
+    const target of ["/..\\secret.txt", "/1.txt\0", "../secret.txt", "/#"]
   ) {
     assertEquals((await ask(server.addr, target)).status, 400, target);
   }

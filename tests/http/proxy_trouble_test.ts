@@ -251,7 +251,7 @@ test("startHttpProxy ends a tunnel that is silent, with one half closed too, and
       // It keeps its half open for as long as it may.
       await connection.write(new Uint8Array([46]));
       await held.opened;
-    }, { idleTimeoutMs: 200 });
+    }, { tunnelTimeoutMs: 200 });
     const held = gate();
     using client = await bench.raw();
     await client.send("GET /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");

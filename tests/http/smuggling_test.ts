@@ -100,3 +100,16 @@ test("what follows a body that was read right is the next request", () => {
     ],
   );
 });
+
+test("no byte that ends a target, or hides a part of it, is in one", () => {
+  for (const character of [...' \t\r\n\0\x7f"#<>\x80\xe4\xff']) {
+    for (const target of [`/a${character}b`, `/?a${character}b`, `http://a/${character}`]) {
+      assertEquals(readAll(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n${HIDDEN}`), [400], target);
+    }
+  }
+});
+
+test("what follows a target that browsers send is read as before", () => {
+  const text = "GET /[|]?%\\{%zz HTTP/1.1\r\nHost: a\r\n\r\n" + HIDDEN;
+  assertEquals(readAll(text), ["GET http://a/%5B%7C%5D?%25%5C%7B%25zz", "GET http://a/hidden"]);
+});

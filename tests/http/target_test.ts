@@ -1,14 +1,20 @@
 import fc from "fast-check";
-import { assertEquals } from "../asserts.ts";
+import { assertEquals, assertMatch } from "../asserts.ts";
 import { test } from "../harness.ts";
 import { request, statusOf } from "./support.ts";
-import { authorityOf, cacheKey, parseAuthority, readTarget } from "../../http/target.ts";
+import {
+  authorityOf,
+  cacheKey,
+  encodeLoose,
+  parseAuthority,
+  readTarget,
+} from "../../http/target.ts";
 
 function keyOf(line: string, host = "Example.ORG"): unknown {
   return statusOf(() => cacheKey(readTarget(request(`${line} HTTP/1.1\r\nHost: ${host}\r\n\r\n`))));
 }
 
-test("cacheKey is scheme, host in lower case, port unless usual, and the path byte for byte", () => {
+test("cacheKey is scheme, host in lower case, port unless usual, and the path with what no URI may hold encoded", () => {
   const cases: [string, string, string][] = [
     ["GET /", "Example.ORG", "http://example.org/"],
     ["GET /a/../b?x=%7e&y", "a:80", "http://a/a/../b?x=%7e&y"],
@@ -24,6 +30,11 @@ test("cacheKey is scheme, host in lower case, port unless usual, and the path by
     ["OPTIONS *", "a", "http://a*"],
     ["OPTIONS http://b", "other", "http://b*"],
     ["GET //evil/x", "a", "http://a//evil/x"],
+    ["GET /a|b[]?{c}^`\\", "a", "http://a/a%7Cb%5B%5D?%7Bc%7D%5E%60%5C"],
+    ["GET /a%7Cb%5B%5D?%7Bc%7D%5E%60%5C", "a", "http://a/a%7Cb%5B%5D?%7Bc%7D%5E%60%5C"],
+    ["GET /100%?%zz%%20%2", "a", "http://a/100%25?%25zz%25%20%252"],
+    ["GET http://[::1]:81/[x]", "a", "http://[::1]:81/%5Bx%5D"],
+    ["GET http://b?a|b", "a", "http://b/?a%7Cb"],
   ];
   for (const [line, host, key] of cases) assertEquals(keyOf(line, host), key, line);
 });
@@ -56,6 +67,13 @@ test("readTarget turns down targets that fit no form", () => {
     "GET http://[::1/",
     "GET http://[g]/",
     "GET http://b%2ec/",
+    "GET http://b|c/",
+    "GET http://b%/",
+    "GET http://b\\@c/",
+    "GET /a\\b",
+    "GET /a\\b?c",
+    "GET http://b/..\\c",
+    "CONNECT b|c:443",
     "CONNECT b",
     "CONNECT b:",
     "CONNECT http://b:80/",
@@ -87,5 +105,23 @@ test("parseAuthority and authorityOf are each other's reverse", () => {
         assertEquals([read?.host, read?.port || (scheme === "http" ? 80 : 443)], [host, port]);
       },
     ),
+  );
+});
+
+test("encodeLoose gives what a URI may hold, the same when done twice, and decodes to what was meant", () => {
+  const byte = fc.oneof(
+    fc.constantFrom("%", "%4", "%41", "|", "\\", "a", "/", "?"),
+    fc.string({ unit: "binary-ascii", minLength: 1, maxLength: 1 }),
+  );
+  // Percent-decoding as the URL standard has it: what is no escape stands for itself.
+  const decode = (text: string) =>
+    text.replace(/%([0-9a-f]{2})/gi, (_, digits) => String.fromCharCode(parseInt(digits, 16)));
+  fc.assert(
+    fc.property(fc.array(byte).map((parts) => parts.join("")), (text) => {
+      const encoded = encodeLoose(text);
+      assertMatch(encoded, /^(?:[-\w.~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/);
+      assertEquals(encodeLoose(encoded), encoded);
+      assertEquals(decode(encoded), decode(text));
+    }),
   );
 });

@@ -60,6 +60,10 @@ test("resolveReference follows RFC 3986 §5.2", () => {
     ["ftp://b/", null],
     ["http://u@b/", null],
     ["http:/x", null],
+    ["//[::1]:8080/[x]?a|b#c", "http://[::1]:8080/%5Bx%5D?a%7Cb"],
+    ["http://b/100%", "http://b/100%25"],
+    ["y?{z}", "http://a.example/dir/y?%7Bz%7D"],
+    ["/\xe4", "http://a.example/%E4"],
   ];
   for (const [reference, expected] of cases) {
     assertEquals(resolveReference(reference, PAGE), expected, reference);
