@@ -13,6 +13,7 @@ import { runNode } from "./node_run.ts";
 import type { Output } from "./output.ts";
 import type { Parsed } from "./parse.ts";
 import { quote } from "./values.ts";
+import { runWorkers } from "./workers.ts";
 
 /** Runs the file server until it is told to stop. Returns the exit code. */
 export async function runHttpServer(
@@ -38,17 +39,22 @@ export async function runHttpProxy(
   { values, origins }: Extract<Parsed<"proxy">, { system: "http" }>,
   output: Output,
 ): Promise<number> {
-  return await runNode({ ...values, quiet: true }, output, (observer) =>
-    startHttpProxy({
-      ...values,
-      hostname: values.host,
-      frameTimeoutMs: values.headerTimeoutMs,
-      maxRequestLineBytes: values.maxLineBytes,
-      staleWhenDisconnected: values.serveStale,
-      // What is right when nothing is said, the proxy knows by its place.
-      targeted: origins.get("targeted")?.kind === "default" ? undefined : values.targeted,
-      observer,
-    }));
+  const { workers, ...settings } = values;
+  const options = {
+    ...settings,
+    hostname: values.host,
+    frameTimeoutMs: values.headerTimeoutMs,
+    maxRequestLineBytes: values.maxLineBytes,
+    staleWhenDisconnected: values.serveStale,
+    // What is right when nothing is said, the proxy knows by its place.
+    targeted: origins.get("targeted")?.kind === "default" ? undefined : values.targeted,
+  };
+  if (workers > 1) return await runWorkers(values, options, output);
+  return await runNode(
+    { ...values, quiet: true },
+    output,
+    (observer) => startHttpProxy({ ...options, observer }),
+  );
 }
 
 /** The limits of a message head, by the options that all HTTP nodes have. */

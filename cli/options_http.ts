@@ -132,6 +132,15 @@ export const HTTP_COMMANDS = [
       LISTEN_HOST,
       { ...LISTEN_PORT, default: 20000 },
       {
+        name: "workers",
+        type: "integer",
+        metavar: "N",
+        default: 1,
+        min: 1,
+        max: 256,
+        help: "Serve with this many processes, one for each core",
+      },
+      {
         name: "upstream",
         type: "address",
         short: "u",

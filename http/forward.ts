@@ -20,6 +20,7 @@ import type { ResponseHead } from "./response_head.ts";
 import type { Route } from "./routing.ts";
 import type { Session } from "./session.ts";
 import { SharedBody } from "./shared_body.ts";
+import { NODE } from "./tell.ts";
 import { tunnel } from "./tunnel.ts";
 
 /** Methods that may be sent again (RFC 9110 §9.2.2). */
@@ -138,9 +139,7 @@ export async function forwardUncached(
     fields: response.head,
   };
   const changed = invalidatedUris(request, answer);
-  for (const uri of changed) context.store.purge(uri);
-  // A GET that is under way may have been answered before the change.
-  if (changed.length > 0) context.flights.overtake((other) => changed.includes(other));
+  if (changed.length > 0) await invalidate(context, changed);
   const reason = head.method === "GET" ? "bypass" : "method";
   const storable = !isSafeMethod(head.method) &&
     response.head.contentLength <= context.maxObjectBytes &&
@@ -174,6 +173,20 @@ export async function forwardUncached(
   if (kept !== null && !flight.overtaken) {
     const part = { first: 0, bytes: kept.toBytes() };
     context.store.put(key, new Variant(stored, [part], kept.length, true));
+  }
+}
+
+/** Takes out what a request has made void; the answer to it is passed on even where others can't be told. */
+async function invalidate(context: ProxyContext, uris: readonly string[]): Promise<void> {
+  try {
+    await context.purger.purge(uris.map((text) => ({ kind: "key", text })));
+  } catch (error) {
+    context.observer.node?.({
+      type: "node.warning",
+      node: NODE,
+      timeMs: Date.now(),
+      text: `Other caches may still hold ${uris.join(" and ")}: ${describeFailure(error)}`,
+    });
   }
 }
 

@@ -17,4 +17,5 @@ export { type FileServerOptions, startFileServer } from "./file_server.ts";
 export type { DirectoryLine, FileEntry, FileTree, OpenDirectory, OpenFile } from "./file_system.ts";
 export type { HeadLimits } from "./limits.ts";
 export type { PathRule } from "./path_rules.ts";
+export type { Purge, PurgeChannel } from "./purges.ts";
 export { type HttpCacheStats, HttpProxy, type HttpProxyOptions, startHttpProxy } from "./proxy.ts";

@@ -22,6 +22,8 @@ import { MemoryStore, type Variant } from "./memory_store.ts";
 import { OriginPool } from "./origin_pool.ts";
 import { DEFAULT_POLICY } from "./policy/options.ts";
 import { ProxyHandler } from "./proxy_handler.ts";
+import { Purger } from "./purger.ts";
+import type { PurgeChannel } from "./purges.ts";
 import { Upstreams } from "./routing.ts";
 import { Session } from "./session.ts";
 import { REASONS } from "./status.ts";
@@ -62,6 +64,10 @@ export interface HttpProxyOptions extends ServeLimits {
   readonly maxHeaderBytes?: number;
   /** Fields of a head. @default {100} */
   readonly maxHeaders?: number;
+  /** Whether other processes may listen on the same address, and each take a part of the connections. @default {false} */
+  readonly reusePort?: boolean;
+  /** Reaches the other caches that answer for the same clients, so that nothing is void in one and served by another. */
+  readonly purges?: PurgeChannel;
   /** The clock, in milliseconds since 1970. @default {Date.now} */
   readonly now?: () => number;
   /** Told of what happens. */
@@ -93,13 +99,14 @@ export class HttpProxy extends ServedNode {
     const { hostname, port = 20_000, now = Date.now, admitAfter = 1 } = options;
     const { cacheBytes = 256 * 1024 * 1024 } = options;
     const observer = options.observer ?? new Observer();
-    const listener = await listen({ hostname, port });
+    const listener = await listen({ hostname, port, reusePort: options.reusePort });
     const store = new MemoryStore(
       cacheBytes,
       (change, key, variants) => tellCache(observer, change, key, variants, store),
       now,
     );
     const pool = new OriginPool({ connectTimeoutMs: options.connectTimeoutMs });
+    const flights = new Flights();
     const reverse = options.upstream !== undefined && options.upstream.length > 0;
     const handler = new ProxyHandler({
       store,
@@ -123,7 +130,8 @@ export class HttpProxy extends ServedNode {
       upstreams: reverse ? new Upstreams(options.upstream!) : null,
       forwarded: options.forwarded ?? false,
       purgeToken: options.purgeToken ?? null,
-      flights: new Flights(),
+      flights,
+      purger: new Purger(store, flights, options.purges ?? null),
     });
     const limits = {
       maxStartLineBytes: options.maxRequestLineBytes ?? DEFAULT_HEAD_LIMITS.maxStartLineBytes,

@@ -10,7 +10,7 @@ import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } fr
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
 import { timesPassed } from "./fields/via.ts";
-import { forwardUncached } from "./forward.ts";
+import { describeFailure, forwardUncached } from "./forward.ts";
 import type { Variant } from "./memory_store.ts";
 import { Field } from "./names.ts";
 import { planBody } from "./policy/body_plan.ts";
@@ -18,6 +18,7 @@ import { isNotModified } from "./policy/conditions.ts";
 import { decideReuse, isFreshHit } from "./policy/reuse.ts";
 import { selectStored } from "./policy/selection.ts";
 import type { ProxyContext } from "./proxy_context.ts";
+import type { Purge } from "./purges.ts";
 import { type Route, routeOf } from "./routing.ts";
 import type { RequestHandler, Session } from "./session.ts";
 import { cacheKey } from "./target.ts";
@@ -86,7 +87,7 @@ export class ProxyHandler implements RequestHandler {
     if (passes(head) > MAX_PASSES) {
       session.keepAlive = !session.hasBody && session.keepAlive;
       writeOwnAnswer(session, 508, "the request goes round in circles");
-    } else if (head.method === "PURGE") this.#purge(session, key);
+    } else if (head.method === "PURGE") await this.#purge(session, key);
     else if (this.#answersItself(session)) return;
     else if (
       (head.method === "GET" || head.method === "HEAD") && !session.hasBody && !head.wantsUpgrade
@@ -175,8 +176,8 @@ export class ProxyHandler implements RequestHandler {
     return true;
   }
 
-  #purge(session: Session, key: string): void {
-    const { store, flights, purgeToken } = this.#context;
+  async #purge(session: Session, key: string): Promise<void> {
+    const { purger, purgeToken } = this.#context;
     const { head, peer } = session;
     const local = /^(127\.|::1$|::ffff:127\.)/.test(peer.connection.remoteAddr.hostname);
     const allowed = purgeToken === null ? local : head.get("purge-token") === purgeToken;
@@ -185,14 +186,19 @@ export class ProxyHandler implements RequestHandler {
       writeOwnAnswer(session, 403, "PURGE is for this machine, or for those who know the token");
       return;
     }
+    const purge: Purge = key.endsWith("*")
+      ? { kind: "prefix", text: key.slice(0, -1) }
+      : { kind: "key", text: key };
     let count: number;
-    if (key.endsWith("*")) {
-      const prefix = key.slice(0, -1);
-      flights.overtake((other) => other.startsWith(prefix));
-      count = store.purgePrefix(prefix);
-    } else {
-      flights.overtake((other) => other === key);
-      count = store.purge(key) ? 1 : 0;
+    try {
+      count = await purger.purge([purge]);
+    } catch (error) {
+      writeOwnAnswer(
+        session,
+        502,
+        `purged here, but others may not have: ${describeFailure(error)}`,
+      );
+      return;
     }
     writeOwnAnswer(session, count > 0 ? 200 : 404, `${count} purged`);
   }

@@ -1,0 +1,26 @@
+/**
+ * What is taken out of a cache before its time, and the way to the other caches that answer for the same clients.
+ *
+ * @module
+ */
+
+/** What is taken out: one URI with all its variants, or all that begin alike. */
+export interface Purge {
+  /** Whether `text` is a whole key, or what keys begin with. */
+  readonly kind: "key" | "prefix";
+  /** The key, which is also the URI, or its beginning. */
+  readonly text: string;
+}
+
+/** Reaches the other caches that answer for the same clients. */
+export interface PurgeChannel {
+  /**
+   * Has the others purge.
+   *
+   * @returns Resolves when all have, with how many entries they took out.
+   * @throws {HalfwayError} If one can't be reached in bounded time.
+   */
+  announce(purges: readonly Purge[]): Promise<number>;
+  /** What to do when another announces: purges here, and returns how many. Set by the proxy when it starts. */
+  onPurge: (purges: readonly Purge[]) => Promise<number> | number;
+}
