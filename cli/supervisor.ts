@@ -123,6 +123,7 @@ export class Supervisor {
       slot.timer = undefined;
       const next = slot.next = this.#start(slot);
       const listens = next !== null && await next.listening !== null;
+      if (!listens) await next?.ended;
       slot.next = null;
       if (this.#stopping) return false;
       const { current } = slot;

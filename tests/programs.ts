@@ -177,7 +177,11 @@ export function startProgram(program: TestedProgram, args: readonly string[]): R
       );
     },
     async [Symbol.asyncDispose]() {
-      if (over === null) kill("SIGKILL");
+      try {
+        if (over === null) kill("SIGKILL");
+      } catch {
+        // It is gone already, and what it has started holds its stderr.
+      }
       await ended;
     },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { formatAddress } from "../../net/address.ts";
 import type { NetAddress } from "../../net/connection.ts";
@@ -105,12 +106,13 @@ export class WorkersBench {
   }
 }
 
-/** Whether a process exists. */
+/** Whether a process runs; one that has ended may still wait for somebody to ask what became of it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return !stdout?.startsWith("Z");
 }
