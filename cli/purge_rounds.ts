@@ -10,12 +10,17 @@ import type { ToWorker } from "./worker_messages.ts";
 /** How long workers may take, in milliseconds. */
 const PURGE_TIMEOUT_MS = 5_000;
 
+/** So many unanswered purges, some of them for too long, are a worker that hangs: more would only heap up. */
+const MAX_UNANSWERED = 1_000;
+
 /** A worker, as far as purges go. */
 export interface PurgeMember {
   /** Its number, for sentences. */
   readonly worker: number;
   /** Sends a message. */
   send(message: ToWorker): void;
+  /** Ends it at once. */
+  kill(): void;
 }
 
 interface Round {
@@ -31,6 +36,7 @@ interface Round {
 export class PurgeRounds {
   readonly #timeoutMs: number;
   readonly #rounds = new Map<number, Round>();
+  readonly #unanswered = new Map<PurgeMember, number>();
   #lastId = 0;
 
   /** Gives workers `timeoutMs` to answer. */
@@ -48,12 +54,16 @@ export class PurgeRounds {
     const round = ++this.#lastId;
     const timer = setTimeout(() => this.#giveUp(round), this.#timeoutMs);
     this.#rounds.set(round, { from, id, missing: new Set(others), timer, count: 0 });
-    for (const other of others) other.send({ type: "purge", id: round, purges });
+    for (const other of others) {
+      this.#unanswered.set(other, (this.#unanswered.get(other) ?? 0) + 1);
+      other.send({ type: "purge", id: round, purges });
+    }
     this.#finishIfWhole(round);
   }
 
   /** A worker has purged, or says why it could not. */
   answered(member: PurgeMember, round: number, count: number, error?: string): void {
+    this.#unanswered.set(member, (this.#unanswered.get(member) ?? 1) - 1);
     const found = this.#rounds.get(round);
     if (found === undefined || !found.missing.delete(member)) return;
     found.count += count;
@@ -63,6 +73,7 @@ export class PurgeRounds {
 
   /** A worker is gone, and its cache with it: nothing can be served from that any more. */
   gone(member: PurgeMember): void {
+    this.#unanswered.delete(member);
     for (const [round, { from, missing }] of this.#rounds) {
       if (from === member) this.#end(round);
       else if (missing.delete(member)) this.#finishIfWhole(round);
@@ -74,11 +85,15 @@ export class PurgeRounds {
   }
 
   #giveUp(round: number): void {
-    const numbers = [...this.#rounds.get(round)!.missing].map(({ worker }) => worker);
+    const missing = [...this.#rounds.get(round)!.missing];
+    const numbers = missing.map(({ worker }) => worker);
     this.#end(
       round,
       `no word from worker ${numbers.join(" and worker ")} within ${this.#timeoutMs} ms`,
     );
+    for (const member of missing) {
+      if (this.#unanswered.get(member)! > MAX_UNANSWERED) member.kill();
+    }
   }
 
   #end(round: number, error?: string): void {

@@ -69,7 +69,7 @@ export class WorkerProcess {
     this.#settings = settings;
     this.listening = new Promise((resolve) => this.#onListening = resolve);
     this.ended = new Promise((resolve) => this.#onEnded = resolve);
-    const deadline = this.#after(START_TIMEOUT_MS, () => this.#kill());
+    const deadline = this.#after(START_TIMEOUT_MS, () => this.kill());
     child.on("message", (message: unknown) => this.#take(message as FromWorker, deadline, hooks));
     child.on("error", () => {
       // It could not be started, or not be reached: the latter is told by its end.
@@ -99,7 +99,7 @@ export class WorkerProcess {
   close(): void {
     this.leaving = true;
     this.send({ type: "close" });
-    this.#after(GRACE_MS, () => this.#kill());
+    this.#after(GRACE_MS, () => this.kill());
   }
 
   #take(
@@ -109,7 +109,7 @@ export class WorkerProcess {
   ): void {
     switch (message.type) {
       case "ready":
-        if (this.leaving) this.#kill();
+        if (this.leaving) this.kill();
         else {
           this.started = true;
           this.send({ type: "start", worker: this.worker, settings: this.#settings });
@@ -128,8 +128,8 @@ export class WorkerProcess {
     }
   }
 
-  /** The last resort: a worker that hangs obeys no message. */
-  #kill(): void {
+  /** Ends it without asking: a worker that hangs obeys no message. */
+  kill(): void {
     this.#child.kill("SIGKILL");
   }
 

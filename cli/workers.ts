@@ -42,7 +42,9 @@ export async function runWorkers(
   output: Output,
 ): Promise<number> {
   if (process.platform === "win32") {
-    throw new UsageError("--workers: Windows lets one process have an address; expected 1");
+    throw new UsageError(
+      `--workers: on Windows one process has an address to itself; expected 1, found ${options.workers}`,
+    );
   }
   const { workers, drainTimeoutMs, logLevel, logFormat, noColor } = options;
   const logging = startLogging(options);

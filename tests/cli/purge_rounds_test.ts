@@ -6,12 +6,21 @@ import type { ToWorker } from "../../cli/worker_messages.ts";
 
 interface Member extends PurgeMember {
   readonly got: ToWorker[];
+  killed: number;
 }
 
 function members(count: number): Member[] {
   return Array.from({ length: count }, (_, i) => {
     const got: ToWorker[] = [];
-    return { worker: i + 1, got, send: (message) => got.push(message) };
+    return {
+      worker: i + 1,
+      got,
+      send: (message) => got.push(message),
+      killed: 0,
+      kill() {
+        this.killed++;
+      },
+    };
   });
 }
 
@@ -60,4 +69,14 @@ test("PurgeRounds says who has failed, or has not answered in time", async () =>
   await until(() => a.got.length === 2, "it gives up");
   const error = "no word from worker 2 within 1 ms";
   assertEquals(a.got[1], { type: "announced", id: 2, count: 4, error });
+});
+
+test("PurgeRounds has a worker killed that leaves very many purges unanswered for too long", async () => {
+  const rounds = new PurgeRounds(20);
+  const [a, b, c] = members(3);
+  for (let id = 1; id <= 1_001; id++) rounds.begin(a, id, PURGES, [b, c]);
+  for (let round = 1; round <= 1_001; round++) rounds.answered(c, round, 1);
+  assertEquals(b.killed, 0);
+  await until(() => a.got.length === 1_001, "it gives up");
+  assertEquals([b.killed > 0, c.killed], [true, 0]);
 });
