@@ -130,6 +130,47 @@ test("proxy http --workers restarts its workers at SIGHUP, and answers every req
   assertEquals(pids.map(isAlive), [false, false, false, false, true, true]);
 });
 
+test("proxy http --workers serves nothing that an answered POST has made void, while workers come and go", async () => {
+  let version = 0;
+  await using bench = await WorkersBench.start(async (request, reply) => {
+    if (request.method === "POST") version++;
+    await reply(ok(`${version}\n`, MAX_AGE));
+  }, "--workers=3");
+  let answered = 0;
+  let stopped = false;
+  const stale: string[] = [];
+  let hits = 0;
+  /** Asks on and on, on as few connections as the proxy lets it. */
+  const loop = async (method: string, onAnswer: (floor: number, answer: string) => void) => {
+    let client: RawClient | null = null;
+    while (!stopped) {
+      client ??= await RawClient.connect(bench.address);
+      const floor = answered;
+      const answer = await bench.ask(client, "/a", method);
+      onAnswer(floor, answer);
+      if (!/\r\nConnection: close\r\n/.test(answer)) continue;
+      client[Symbol.dispose]();
+      client = null;
+    }
+    client?.[Symbol.dispose]();
+  };
+  const valueOf = (answer: string): number => Number(answer.split("\r\n\r\n")[1]);
+  const readers = Array.from({ length: 6 }, () =>
+    loop("GET", (floor, answer) => {
+      if (valueOf(answer) < floor) stale.push(`${valueOf(answer)} after ${floor}`);
+      if (answer.includes("halfway; hit")) hits++;
+    }));
+  const writer = loop("POST", (_, answer) => answered = valueOf(answer));
+  bench.proxy.kill("SIGHUP");
+  await bench.proxy.until(/Restarted all 3 workers/);
+  const enough = answered + 50;
+  await until(() => answered >= enough, "50 more changes", 30_000);
+  stopped = true;
+  await within(Promise.all([...readers, writer]));
+  assertEquals(stale, []);
+  assert(hits > 100, `${hits} hits`);
+});
+
 test("proxy http --workers drains at the first signal, whoever else gets it, and closes at the second", async () => {
   for (const finishes of [true, false]) {
     const go = gate();
