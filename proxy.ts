@@ -10,9 +10,11 @@ import { openCommand } from "./cli/command.ts";
 import { runHttpProxy } from "./cli/http_nodes.ts";
 import { runProgram } from "./cli/run.ts";
 import { runTableProxy } from "./cli/table_nodes.ts";
+import { isWorker, runWorker } from "./cli/worker.ts";
 
 /** Runs the proxy of the system that the arguments name. Returns the exit code. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
+  if (isWorker(argv)) return await runWorker();
   const opened = await openCommand("proxy", argv);
   if (opened === null) return 0;
   const { parsed, output } = opened;

@@ -16,6 +16,7 @@ import { runNode } from "./node_run.ts";
 import type { Output } from "./output.ts";
 import type { Parsed } from "./parse.ts";
 import { quote } from "./values.ts";
+import { runWorkers } from "./workers.ts";
 
 /** Runs the file server until it is told to stop. Returns the exit code. */
 export async function runHttpServer(
@@ -41,21 +42,27 @@ export async function runHttpProxy(
   { values, origins }: Extract<Parsed<"proxy">, { system: "http" }>,
   output: Output,
 ): Promise<number> {
-  const access = readAccess(values);
-  return await runNode({ ...values, quiet: true }, output, (observer) =>
-    startHttpProxy({
-      ...values,
-      ...access,
-      hostname: values.host,
-      frameTimeoutMs: values.headerTimeoutMs,
-      maxRequestLineBytes: values.maxLineBytes,
-      staleWhenDisconnected: values.serveStale,
-      // What is right when nothing is said, the proxy knows by its preset, its store and its place.
-      admitAfter: origins.get("admit-after")?.kind === "default" ? undefined : values.admitAfter,
-      cacheBytes: origins.get("cache-bytes")?.kind === "default" ? undefined : values.cacheBytes,
-      targeted: origins.get("targeted")?.kind === "default" ? undefined : values.targeted,
-      observer,
-    }));
+  const { workers, ...settings } = values;
+  const isDefault = (name: string): boolean => origins.get(name)?.kind === "default";
+  const options = {
+    ...settings,
+    ...readAccess(values),
+    hostname: values.host,
+    frameTimeoutMs: values.headerTimeoutMs,
+    maxRequestLineBytes: values.maxLineBytes,
+    staleWhenDisconnected: values.serveStale,
+    sharedStore: values.store,
+    // What is right when nothing is said, the proxy knows by its preset, its store and its place.
+    admitAfter: isDefault("admit-after") ? undefined : values.admitAfter,
+    cacheBytes: isDefault("cache-bytes") ? undefined : values.cacheBytes,
+    targeted: isDefault("targeted") ? undefined : values.targeted,
+  };
+  if (workers > 1) return await runWorkers(values, options, output);
+  return await runNode(
+    { ...values, quiet: true },
+    output,
+    (observer) => startHttpProxy({ ...options, observer }),
+  );
 }
 
 /** Who may go where, which only a forward proxy asks. */

@@ -16,6 +16,8 @@ export interface LineTarget {
   writeNow(text: string): void;
   /** Characters or bytes that `write` has taken but not written yet. */
   backlog(): number;
+  /** Writes what `write` has taken before it returns, as far as the target holds it itself. */
+  end?(): void;
 }
 
 /** As much is written at once even within a turn, so that a long turn does not hold all its lines. */
@@ -92,6 +94,7 @@ export class LogWriter {
   /** Hands all lines on, and no longer watches for the end of the process. */
   close(): void {
     this.flush();
+    this.#target.end?.();
     process.off("exit", this.#onExit);
     process.off("uncaughtExceptionMonitor", this.#onExit);
   }
@@ -124,9 +127,14 @@ function stderrTarget(): LineTarget {
   const { stderr } = process;
   return {
     write: (text) => void stderr.write(text),
-    writeNow: (text) => writeFully(2, new TextEncoder().encode(text)),
+    writeNow: writeStderrNow,
     backlog: () => stderr.writableLength,
   };
+}
+
+/** Writes text to stderr before it returns. */
+export function writeStderrNow(text: string): void {
+  writeFully(2, new TextEncoder().encode(text));
 }
 
 /** How often a full pipe is tried again, a millisecond apart. */

@@ -11,8 +11,9 @@ import { LOG_CATEGORY, logEvents } from "../observe/log.ts";
 import { jsonFormat, textFormat } from "../observe/log_format.ts";
 import type { LogLevel } from "../observe/log_text.ts";
 import type { Observer } from "../observe/observer.ts";
-import { LogWriter } from "./log_writer.ts";
+import { LogWriter, writeStderrNow } from "./log_writer.ts";
 import { usesColor } from "./output.ts";
+import { wholeLineTarget } from "./whole_lines.ts";
 
 /** How a program logs; the values of the options of the same names. */
 export interface LoggingOptions {
@@ -22,6 +23,8 @@ export interface LoggingOptions {
   readonly logFormat: "text" | "json";
   /** Whether the person wants no colour. */
   readonly noColor?: boolean;
+  /** Which of several processes this is, from 1: each line says so, and is never torn by another's. */
+  readonly worker?: number;
   /** Where lines go to; stderr when left out. */
   readonly writer?: LogWriter;
 }
@@ -44,12 +47,13 @@ export interface Logging {
  * @param options Level and format.
  */
 export function startLogging(options: LoggingOptions): Logging {
-  const { logLevel, logFormat } = options;
+  const { logLevel, logFormat, worker } = options;
   if (logLevel === "off") return { attach: () => {}, stop: () => {} };
   const format = logFormat === "json"
-    ? jsonFormat()
-    : textFormat(usesColor(process.stderr, options));
+    ? jsonFormat(worker)
+    : textFormat(usesColor(process.stderr, options), worker);
   const writer = options.writer ?? new LogWriter({
+    ...(worker === undefined ? {} : { target: wholeLineTarget(writeStderrNow) }),
     droppedLine: (count) =>
       format({
         category: [LOG_CATEGORY],

@@ -13,6 +13,12 @@ export type StopSignal = "SIGINT" | "SIGTERM";
 /** The exit code of a node that was forced by a signal: 128 and the signal's number. */
 const FORCED_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/**
+ * The same signal again within so many milliseconds is the same word: Ctrl-C in a terminal reaches every process there,
+ * and `deno task` passes it on to its program besides.
+ */
+const ECHO_MS = 100;
+
 /** Where signals come from; the process itself, or a test. */
 export interface SignalSource {
   /** Adds a listener. */
@@ -33,6 +39,8 @@ export interface StopOptions {
   talk(text: string): void;
   /** Where signals come from; the process when left out. */
   readonly source?: SignalSource;
+  /** A monotonic clock, in milliseconds; the runtime's own when left out. */
+  now?(): number;
 }
 
 /** Waits for the signals that stop a node. */
@@ -53,9 +61,11 @@ export interface StopWatch {
  */
 export function watchStopSignals(options: StopOptions): StopWatch {
   const { drainTimeoutMs, talk, source = process as SignalSource } = options;
+  const { now = () => performance.now() } = options;
   const { promise: exitCode, resolve, reject } = settleable();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let code: number | null = null;
+  let first: { readonly signal: StopSignal; readonly atMs: number } | null = null;
   const remove = (): void => {
     clearTimeout(timer);
     source.off("SIGINT", onInterrupt);
@@ -65,6 +75,7 @@ export function watchStopSignals(options: StopOptions): StopWatch {
     attempt(() => options.close()).then(() => resolve(code ?? 0), reject).finally(remove);
   };
   const stop = (signal: StopSignal): void => {
+    if (first !== null && first.signal === signal && now() - first.atMs < ECHO_MS) return;
     if (code !== null) {
       // Closing ends the drain as well, which must find this code. A third signal meets no handler and kills.
       code = FORCED_CODES[signal];
@@ -73,6 +84,7 @@ export function watchStopSignals(options: StopOptions): StopWatch {
       return;
     }
     code = 0;
+    first = { signal, atMs: now() };
     talk(`Draining, up to ${formatDuration(drainTimeoutMs)}; once more to close at once`);
     timer = setTimeout(closeNow, drainTimeoutMs);
     attempt(() => options.drain()).then(() => resolve(code ?? 0), reject).finally(remove);

@@ -21,6 +21,7 @@ import type { Route } from "./routing.ts";
 import type { Session } from "./session.ts";
 import { SharedBody } from "./shared_body.ts";
 import { Variant } from "./store/variant.ts";
+import { NODE } from "./tell.ts";
 import { runTunnel } from "./tunnel.ts";
 import { offeredProtocols } from "./upgrade.ts";
 
@@ -145,9 +146,7 @@ export async function forwardUncached(
     fields: response.head,
   };
   const changed = invalidatedUris(request, answer);
-  for (const uri of changed) await context.store.purge(uri);
-  // A GET that is under way may have been answered before the change.
-  if (changed.length > 0) context.flights.overtake((other) => changed.includes(other));
+  if (changed.length > 0) await invalidate(context, changed);
   const reason = head.method === "GET" ? "bypass" : "method";
   const storable = !isSafeMethod(head.method) &&
     response.head.contentLength <= context.maxObjectBytes &&
@@ -183,6 +182,20 @@ export async function forwardUncached(
     {
       await context.store.put(key, Variant.whole(stored, bytes), flight.mark);
     }
+  }
+}
+
+/** Takes out what a request has made void; the answer to it is passed on even where others can't be told. */
+async function invalidate(context: ProxyContext, uris: readonly string[]): Promise<void> {
+  try {
+    await context.purger.purge(uris.map((text) => ({ kind: "key", text })));
+  } catch (error) {
+    context.observer.node?.({
+      type: "node.warning",
+      node: NODE,
+      timeMs: Date.now(),
+      text: `Other caches may still hold ${uris.join(" and ")}: ${describeFailure(error)}`,
+    });
   }
 }
 

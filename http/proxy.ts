@@ -23,13 +23,13 @@ import { DEFAULT_HEAD_LIMITS } from "./limits.ts";
 import { OriginPool } from "./origin_pool.ts";
 import { type HttpPreset, presetSettings } from "./presets.ts";
 import { ProxyHandler } from "./proxy_handler.ts";
+import { Purger } from "./purger.ts";
+import type { PurgeChannel } from "./purges.ts";
 import { Upstreams } from "./routing.ts";
 import { Session } from "./session.ts";
 import { REASONS } from "./status.ts";
-import { DiskStore } from "./store/disk_store.ts";
-import { MemoryStore } from "./store/memory_store.ts";
-import type { ResponseStore, StoreListener } from "./store/response_store.ts";
-import type { Variant } from "./store/variant.ts";
+import { cacheBytesOf, MEMORY_BYTES, openStore } from "./store/open_store.ts";
+import type { ResponseStore } from "./store/response_store.ts";
 import { NODE } from "./tell.ts";
 import { ByteWriter } from "./writer.ts";
 
@@ -45,6 +45,8 @@ export interface HttpProxyOptions extends ServeLimits, ForwardOptions {
   readonly preset?: HttpPreset;
   /** Folder for stored responses, which outlast the proxy there; kept in memory if left out. */
   readonly cacheDir?: string;
+  /** A Redis that several proxies share: `redis://host:port`. The memory of each stays the first level. */
+  readonly sharedStore?: string;
   /** Bytes that the cache may hold. @default {268435456}, in a folder 10737418240 */
   readonly cacheBytes?: number;
   /** Keys that the cache may hold. @default {Infinity} */
@@ -75,6 +77,10 @@ export interface HttpProxyOptions extends ServeLimits, ForwardOptions {
   readonly maxHeaderBytes?: number;
   /** Fields of a head. @default {100} */
   readonly maxHeaders?: number;
+  /** Whether other processes may listen on the same address, and each take a part of the connections. @default {false} */
+  readonly reusePort?: boolean;
+  /** Reaches the other caches that answer for the same clients, so that nothing is void in one and served by another. */
+  readonly purges?: PurgeChannel;
   /** The clock, in milliseconds since 1970. @default {Date.now} */
   readonly now?: () => number;
   /** Told of what happens. */
@@ -88,10 +94,6 @@ export interface HttpCacheStats {
   /** Bytes of keys, heads and bodies. */
   readonly bytes: number;
 }
-
-/** What is kept when nothing is said, in memory and in a folder. */
-const MEMORY_BYTES = 256 * 1024 * 1024;
-const DISK_BYTES = 10 * 1024 * 1024 * 1024;
 
 /** How long requests for one URL are remembered that count for `admitAfter`, in milliseconds. */
 const ADMIT_WINDOW_MS = 600_000;
@@ -119,11 +121,13 @@ export class HttpProxy extends ServedNode {
     const store = await openStore(options, observer, now);
     let listener: Listener;
     try {
-      listener = await listen({ hostname, port });
+      listener = await listen({ hostname, port, reusePort: options.reusePort });
     } catch (error) {
       await store.close();
       throw error;
     }
+    const flights = new Flights(store);
+    const purger = new Purger(store, flights, options.purges ?? null);
     const pool = new OriginPool({
       connectTimeoutMs: options.connectTimeoutMs,
       // What stands behind us is the operator's own word, and is not judged.
@@ -148,13 +152,14 @@ export class HttpProxy extends ServedNode {
       maxObjectBytes: options.maxObjectBytes ?? 16 * 1024 * 1024,
       spills: options.cacheDir !== undefined,
       underWay: { bytes: 0 },
-      maxUnderWayBytes: Math.min(options.cacheBytes ?? MEMORY_BYTES, MEMORY_BYTES),
+      maxUnderWayBytes: Math.min(cacheBytesOf(options), MEMORY_BYTES),
       upstreams: reverse ? new Upstreams(options.upstream!) : null,
       forward,
       tunnelTimeoutMs: options.tunnelTimeoutMs ?? 600_000,
       forwarded: options.forwarded ?? false,
       purgeToken: options.purgeToken ?? null,
-      flights: new Flights(store),
+      flights,
+      purger,
     });
     const limits = {
       maxStartLineBytes: options.maxRequestLineBytes ?? DEFAULT_HEAD_LIMITS.maxStartLineBytes,
@@ -190,43 +195,6 @@ export class HttpProxy extends ServedNode {
   get cache(): HttpCacheStats {
     return { entries: this.#store.size, bytes: this.#store.bytes };
   }
-}
-
-function openStore(
-  options: HttpProxyOptions,
-  observer: Observer,
-  now: () => number,
-): Promise<ResponseStore> | ResponseStore {
-  const { cacheDir, cacheEntries: maxEntries } = options;
-  const maxBytes = options.cacheBytes ?? (cacheDir === undefined ? MEMORY_BYTES : DISK_BYTES);
-  const told: { store: ResponseStore | null } = { store: null };
-  const listener: StoreListener = (change, key, variants) =>
-    tellCache(observer, change, key, variants, told.store);
-  if (cacheDir === undefined) {
-    return told.store = new MemoryStore({ maxBytes, maxEntries }, listener, now);
-  }
-  const onTrouble = (text: string): void =>
-    observer.node?.({ type: "node.warning", node: NODE, timeMs: Date.now(), text });
-  const opening = DiskStore.open(cacheDir, { maxBytes, maxEntries, listener, onTrouble, now });
-  return opening.then((store) => told.store = store);
-}
-
-function tellCache(
-  observer: Observer,
-  change: "hit" | "miss" | "store" | "evict" | "expire" | "invalidate",
-  key: string,
-  variants: readonly Variant[] | undefined,
-  store: ResponseStore | null,
-): void {
-  if (observer.cache === null) return;
-  observer.cache({
-    type: `cache.${change}`,
-    node: NODE,
-    timeMs: Date.now(),
-    key,
-    entries: store?.size ?? 0,
-    ...(variants === undefined ? {} : { detail: `${variants.length} stored` }),
-  });
 }
 
 /** What a client is told before its connection is closed because of `error`. */

@@ -10,6 +10,7 @@ import type { ExchangeContext } from "./exchange.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import type { Flights } from "./flight.ts";
 import type { PolicyOptions } from "./policy/options.ts";
+import type { Purger } from "./purger.ts";
 import type { Route, Upstreams } from "./routing.ts";
 import type { Session } from "./session.ts";
 import type { ResponseStore } from "./store/response_store.ts";
@@ -43,6 +44,8 @@ export interface ProxyContext extends ExchangeContext {
   readonly purgeToken: string | null;
   /** Fetches under way. */
   readonly flights: Flights;
+  /** Takes out what is void. */
+  readonly purger: Purger;
 }
 
 /** A request for the cache, with what was found for it. */

@@ -13,13 +13,14 @@ import { answerConnect } from "./connect.ts";
 import type { ForwardReason } from "./fields/cache_status.ts";
 import { Fetch } from "./fetch.ts";
 import { timesPassed } from "./fields/via.ts";
-import { forwardUncached } from "./forward.ts";
+import { describeFailure, forwardUncached } from "./forward.ts";
 import { Field } from "./names.ts";
 import { planBody } from "./policy/body_plan.ts";
 import { isNotModified } from "./policy/conditions.ts";
 import { decideReuse, isFreshHit } from "./policy/reuse.ts";
 import { selectStored } from "./policy/selection.ts";
 import type { ProxyContext } from "./proxy_context.ts";
+import type { Purge } from "./purges.ts";
 import { type Route, routeOf } from "./routing.ts";
 import type { RequestHandler, Session } from "./session.ts";
 import type { Variant } from "./store/variant.ts";
@@ -213,7 +214,7 @@ export class ProxyHandler implements RequestHandler {
   }
 
   async #purge(session: Session, key: string): Promise<void> {
-    const { store, flights, purgeToken } = this.#context;
+    const { purger, purgeToken } = this.#context;
     const { head, peer } = session;
     const local = /^(127\.|::1$|::ffff:127\.)/.test(peer.connection.remoteAddr.hostname);
     const allowed = purgeToken === null
@@ -224,14 +225,19 @@ export class ProxyHandler implements RequestHandler {
       writeOwnAnswer(session, 403, "PURGE is for this machine, or for those who know the token");
       return;
     }
+    const purge: Purge = key.endsWith("*")
+      ? { kind: "prefix", text: key.slice(0, -1) }
+      : { kind: "key", text: key };
     let count: number;
-    if (key.endsWith("*")) {
-      const prefix = key.slice(0, -1);
-      flights.overtake((other) => other.startsWith(prefix));
-      count = await store.purgePrefix(prefix);
-    } else {
-      flights.overtake((other) => other === key);
-      count = await store.purge(key);
+    try {
+      count = await purger.purge([purge]);
+    } catch (error) {
+      writeOwnAnswer(
+        session,
+        502,
+        `purged here, but others may not have: ${describeFailure(error)}`,
+      );
+      return;
     }
     writeOwnAnswer(session, count > 0 ? 200 : 404, `${count} purged`);
   }

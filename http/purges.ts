@@ -12,6 +12,11 @@ export interface Purge {
   readonly text: string;
 }
 
+/** Whether a purge means this key. */
+export function isMeant({ kind, text }: Purge, key: string): boolean {
+  return kind === "key" ? key === text : key.startsWith(text);
+}
+
 /** Reaches the other caches that answer for the same clients. */
 export interface PurgeChannel {
   /**
@@ -23,4 +28,10 @@ export interface PurgeChannel {
   announce(purges: readonly Purge[]): Promise<number>;
   /** What to do when another announces: purges here, and returns how many. Set by the proxy when it starts. */
   onPurge: (purges: readonly Purge[]) => Promise<number> | number;
+}
+
+/** Reaches the caches that share a store, out of which a purge has been taken already. */
+export interface SharedPurges extends PurgeChannel {
+  /** Takes out of the memory, and not out of the store, what another one has purged. Returns how many entries. */
+  forget(purges: readonly Purge[]): Promise<number>;
 }

@@ -78,7 +78,7 @@ export class Session {
             if (rest !== null) await rest;
           }
           if (source.start < source.end) activity.remain(Phase.FRAME);
-          else if (peer.draining) return;
+          else if (peer.draining && !peer.patient) return;
           else activity.enter(Phase.IDLE);
           if (!await source.fill()) return;
           continue;

@@ -70,6 +70,13 @@ export interface ListenOptions {
   readonly hostname?: string;
   /** Port, 0 for any free one. */
   readonly port: number;
+  /**
+   * Whether other processes may listen on the same address: the kernel hands each a part of the connections. On Deno
+   * this needs `--unstable-net`; on Node it is `node:cluster` that shares an address, and this says nothing.
+   *
+   * @default {false}
+   */
+  readonly reusePort?: boolean;
 }
 
 /** Whom to connect to. */

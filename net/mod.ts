@@ -21,6 +21,7 @@ export { OutputBuffer } from "./output_buffer.ts";
 export { Peer } from "./peer.ts";
 export { connect, listen } from "./runtime.ts";
 export {
+  type DrainOptions,
   type PeerHandler,
   serve,
   type ServeHooks,

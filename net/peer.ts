@@ -25,6 +25,8 @@ export class Peer {
   out: OutputBuffer = new OutputBuffer();
   /** Set when the node wants to stop: what is under way is finished, and no further message is begun. */
   draining = false;
+  /** Set with `draining` where the peer may begin one more message, if it knows by the answer that it is the last. */
+  patient = false;
   /** Set while an answer has begun and is not whole: last words would be taken for a part of it. */
   answering = false;
   /** Called once when this end is closed, for what waits elsewhere on behalf of this peer. */

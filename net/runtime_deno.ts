@@ -19,7 +19,8 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 export function listen(options: ListenOptions): Promise<Listener> {
   const hostname = options.hostname ?? "127.0.0.1";
   try {
-    return Promise.resolve(Deno.listen({ hostname, port: options.port, transport: "tcp" }));
+    const { port, reusePort = false } = options;
+    return Promise.resolve(Deno.listen({ hostname, port, transport: "tcp", reusePort }));
   } catch (error) {
     return Promise.reject(asBindError(error, { hostname, port: options.port }));
   }

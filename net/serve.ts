@@ -43,6 +43,18 @@ export interface ServeHooks {
 /** Settings of {@linkcode serve}. */
 export interface ServeOptions extends ServeLimits, ServeHooks {}
 
+/** How a {@linkcode Service} is drained. */
+export interface DrainOptions {
+  /** Called when it takes too long: what the connections wait for has to end too. */
+  onCut?(): void;
+  /**
+   * For how long a peer may begin one more message, in milliseconds, to be told with its answer that it was the last. An
+   * idle connection that is closed may have a message on its way already; worth waiting for where another process
+   * listens on the same address. @default {0}
+   */
+  readonly patienceMs?: number;
+}
+
 /** What a peer that was turned away is told with. */
 export class TooManyConnectionsError extends HalfwayError {
   /** Makes the error; `limit` is the number that is reached. */
@@ -54,6 +66,8 @@ export class TooManyConnectionsError extends HalfwayError {
 /** Connections that are being turned away at a time: beyond them a peer is closed without a word. */
 const MAX_REFUSALS = 64;
 const LINGER_MS = 2_000;
+/** Turns of the event loop that a drain gives to connections that wait to be accepted. */
+const MAX_PENDING_TURNS = 50;
 const FIRST_ACCEPT_DELAY_MS = 10;
 const LAST_ACCEPT_DELAY_MS = 1_000;
 
@@ -70,7 +84,13 @@ export class Service {
   readonly #refused = new Set<Peer>();
   readonly #clock: CoarseClock = { nowMs: performance.now() };
   readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #accepting: Promise<void>;
   #stopping = false;
+  #accepted = 0;
+  #acceptEnded = false;
+  #patient = false;
+  /** Until when peers that drain may begin one more message, by the coarse clock. */
+  #patientUntilMs = 0;
   #acceptPause: (() => void) | null = null;
   #quiet: () => void = () => {};
 
@@ -86,10 +106,12 @@ export class Service {
       writeTimeoutMs: options.writeTimeoutMs ?? 30_000,
     };
     this.#sweep = setInterval(() => this.#sweepOnce(), sweepEveryMs(this.#limits));
-    this.finished = Promise.all([
-      this.#acceptLoop(),
-      new Promise<void>((resolve) => this.#quiet = resolve),
-    ]).then(() => clearInterval(this.#sweep));
+    this.finished = new Promise<void>((resolve) => this.#quiet = resolve)
+      .then(() => clearInterval(this.#sweep));
+    this.#accepting = this.#acceptLoop().then(() => {
+      this.#acceptEnded = true;
+      this.#checkQuiet();
+    });
   }
 
   /** The address that is listened on. */
@@ -107,24 +129,42 @@ export class Service {
    * What is not done in time is cut off.
    *
    * @param timeoutMs How long that may take, in milliseconds.
-   * @param onCut Called when it takes longer: what the connections wait for has to end too.
+   * @param options How it is done, where another process takes over.
    */
-  async drain(timeoutMs = 10_000, onCut: () => void = () => {}): Promise<void> {
-    this.#stop();
-    for (const peer of this.#peers) {
-      peer.draining = true;
-      if (peer.idle) peer.close();
-    }
+  async drain(timeoutMs = 10_000, options: DrainOptions = {}): Promise<void> {
+    const { onCut, patienceMs = 0 } = options;
     const timer = setTimeout(() => {
       this.close();
-      onCut();
+      onCut?.();
     }, timeoutMs);
+    if (patienceMs > 0) {
+      this.#patient = true;
+      await this.#acceptPending();
+      this.#stop();
+      // Those who are told to come again must not come to this listener, which a runtime may close a moment later.
+      await this.#accepting;
+    } else this.#stop();
+    this.#patientUntilMs = performance.now() + patienceMs;
+    for (const peer of this.#peers) {
+      peer.draining = true;
+      if (patienceMs > 0) peer.patient = true;
+      else if (peer.idle) peer.close();
+    }
     await this.finished;
     clearTimeout(timer);
   }
 
+  /** Takes the connections that wait in the kernel: they are reset when the listener is closed. */
+  async #acceptPending(): Promise<void> {
+    for (let turn = 0, before = -1; turn < MAX_PENDING_TURNS && this.#accepted !== before; turn++) {
+      before = this.#accepted;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+
   /** Stops at once: closes the listener and every connection. */
   close(): void {
+    this.#patient = false;
     this.#stop();
     for (const peer of [...this.#peers, ...this.#refused]) peer.close();
   }
@@ -144,7 +184,8 @@ export class Service {
   }
 
   #checkQuiet(): void {
-    if (this.#stopping && this.#peers.size === 0 && this.#refused.size === 0) this.#quiet();
+    const isQuiet = this.#peers.size === 0 && this.#refused.size === 0;
+    if (this.#stopping && this.#acceptEnded && isQuiet) this.#quiet();
   }
 
   async #acceptLoop(): Promise<void> {
@@ -153,6 +194,7 @@ export class Service {
       let connection: Connection;
       try {
         connection = await this.#listener.accept();
+        this.#accepted++;
         delayMs = FIRST_ACCEPT_DELAY_MS;
       } catch (error) {
         if (this.#stopping) return;
@@ -168,7 +210,7 @@ export class Service {
         delayMs = Math.min(delayMs * 2, LAST_ACCEPT_DELAY_MS);
         continue;
       }
-      if (this.#stopping) connection.close();
+      if (this.#stopping && !this.#patient) connection.close();
       else this.#admit(connection);
     }
   }
@@ -230,8 +272,9 @@ export class Service {
       const { phase, sinceMs } = peer.activity;
       const forMs = now - sinceMs;
       if (phase === Phase.IDLE) {
-        if (peer.draining) peer.close();
-        else if (idleTimeoutMs > 0 && forMs > idleTimeoutMs) {
+        if (peer.draining) {
+          if (now >= this.#patientUntilMs) peer.close();
+        } else if (idleTimeoutMs > 0 && forMs > idleTimeoutMs) {
           this.#expire(peer, `Nothing was sent for ${idleTimeoutMs} ms`);
         }
       } else if (phase === Phase.BODY) {

@@ -42,9 +42,11 @@ export class ServedNode {
    * Stops gracefully: no new connection, messages under way are finished and answered, then each connection is closed.
    *
    * @param timeoutMs After how long what is left is cut off, in milliseconds. @default {10000}
+   * @param patienceMs For how long a connection may begin one more message, in milliseconds; for protocols whose answers
+   *   say that they are the last. @default {0}
    */
-  async drain(timeoutMs?: number): Promise<void> {
-    await this.#service.drain(timeoutMs, this.#release);
+  async drain(timeoutMs?: number, patienceMs?: number): Promise<void> {
+    await this.#service.drain(timeoutMs, { onCut: this.#release, patienceMs });
     this.#release();
     await this.finished;
   }

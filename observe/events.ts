@@ -83,9 +83,19 @@ export interface StateEvent extends EventBase {
 /** The node began or ended its work, or warns of something. */
 export interface NodeEvent extends EventBase {
   /** What happened. */
-  readonly type: "node.listening" | "node.draining" | "node.stopped" | "node.warning";
+  readonly type:
+    | "node.listening"
+    | "node.draining"
+    | "node.stopped"
+    | "node.warning"
+    | "node.worker"
+    | "node.note";
   /** What happened, in a sentence. */
   readonly text: string;
+  /** The worker that it happened to, from 1, where several processes are one node. */
+  readonly worker?: number;
+  /** The worker's process. */
+  readonly pid?: number;
 }
 
 /** Any event. */

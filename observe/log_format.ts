@@ -36,14 +36,16 @@ const LEVEL_COLORS: Readonly<Record<LineRecord["level"], string>> = {
  * Makes the format for people: time of day, level, node, sentence.
  *
  * @param color Whether to colour.
+ * @param worker Which of several processes of the node this is, from 1; stands after the node as `#1`.
  */
-export function textFormat(color: boolean): LineFormat {
+export function textFormat(color: boolean, worker?: number): LineFormat {
   const clock = new Clock();
   return (record) => {
     const time = clock.format(record.timestamp);
     const level = record.level.padEnd(7);
     const { node } = record.properties;
-    const name = typeof node === "string" ? node : record.category.join(".");
+    const from = typeof node === "string" ? node : record.category.join(".");
+    const name = worker === undefined ? from : `${from} #${worker}`;
     const sentence = sentenceOf(record);
     return color
       ? `\x1b[2m${time}\x1b[0m \x1b[${
@@ -55,14 +57,17 @@ export function textFormat(color: boolean): LineFormat {
 
 /**
  * Makes the format for programs: `time` (ISO 8601), `level`, `node`, `event`, `message`, and the event's own fields.
+ *
+ * @param worker Which of several processes of the node this is, from 1; `worker` in each line.
  */
-export function jsonFormat(): LineFormat {
+export function jsonFormat(worker?: number): LineFormat {
   return (record) => {
     const { node, type, timeMs: _, ...fields } = record.properties;
     const line = {
       time: new Date(record.timestamp).toISOString(),
       level: record.level,
       node: node ?? record.category.join("."),
+      ...(worker === undefined ? {} : { worker }),
       event: type,
       message: sentenceOf(record),
       ...fields,

@@ -34,6 +34,8 @@ const LEVELS: Readonly<Record<Exclude<Event["type"], "connection.failed">, LogLe
   "node.draining": "info",
   "node.stopped": "info",
   "node.warning": "warning",
+  "node.worker": "info",
+  "node.note": "info",
 };
 
 const ORDER: readonly LogLevel[] = ["debug", "info", "warning", "error"];

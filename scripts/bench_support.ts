@@ -16,6 +16,9 @@ export const SERVER_CORE = 0;
 /** The core of the load, and of the server behind a proxy under test. */
 export const LOAD_CORE = 1;
 
+/** All cores: for what is not to be pinned. */
+export const ANY_CORE = `0-${navigator.hardwareConcurrency - 1}`;
+
 /** What the load generator prints. */
 export interface LoadResult {
   readonly messages: number;
@@ -42,6 +45,8 @@ export interface Load {
   readonly http?: boolean;
   /** Requests a second, each due at its time; as fast as it goes when left out. */
   readonly requestsPerSecond?: number;
+  /** Where the load generator runs. @default {LOAD_CORE} */
+  readonly core?: number | string;
   /** What to send, with `\n`, `\r` and `\xHH` escapes; several are sent in turn. */
   readonly requests: readonly string[];
 }
@@ -85,9 +90,9 @@ export async function buildLoad(folder?: string): Promise<string> {
   return program;
 }
 
-/** Starts a program on one core and waits until its port answers. */
+/** Starts a program on one core, or on some, and waits until its port answers. */
 export async function start(
-  core: number,
+  core: number | string,
   port: number,
   command: readonly string[],
 ): Promise<Deno.ChildProcess> {
@@ -132,7 +137,7 @@ export async function runLoad(program: string, load: Load): Promise<LoadResult> 
   const { stdout, stderr } = await new Deno.Command("taskset", {
     args: [
       "-c",
-      String(LOAD_CORE),
+      String(load.core ?? LOAD_CORE),
       program,
       ...load.http === true ? ["-http"] : [],
       ...load.requestsPerSecond === undefined ? [] : ["-rate", String(load.requestsPerSecond)],

@@ -33,6 +33,8 @@ async function main(): Promise<number> {
       "--quiet",
       "--no-prompt",
       `-P=${program}`,
+      // The proxy's workers share a port.
+      "--unstable-net",
       `--output=${target}`,
       module,
     ], { cwd: ROOT, quiet: true });

@@ -8,6 +8,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { within } from "./support/within.ts";
 
 /** The programs that are told apart by their permissions; all else that `halfway` does is `halfway`. */
 export type TestedProgram = "server" | "proxy" | "client" | "demo" | "halfway";
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with all of stderr so far, each time there is more. */
   onStderr?(text: string, kill: (signal: "SIGINT" | "SIGTERM") => void): void;
+  /** Called with the process's number. */
+  onStart?(pid: number): void;
   /** Closes the program's stdout once this much has been read from it. */
   readonly closeStdoutAfter?: number;
 }
@@ -88,6 +91,7 @@ export function run(
 ): Promise<Ended> {
   const env = { ...plainEnvironment(), ...options.env };
   const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   let stdout = "";
   let stderr = "";
   child.stdin.on("error", () => {});
@@ -113,4 +117,72 @@ function plainEnvironment(): Record<string, string | undefined> {
     !name.startsWith("HALFWAY_") && name !== "NO_COLOR" && name !== "FORCE_COLOR"
   );
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+}
+
+/** A program that runs until it is told to stop. */
+export interface Running {
+  readonly pid: number;
+  /** Settles when it has ended. */
+  readonly ended: Promise<Ended>;
+  /** All of stderr so far. */
+  stderr(): string;
+  /** Waits until stderr matches, from `from` on. */
+  until(pattern: RegExp, from?: number): Promise<RegExpExecArray>;
+  kill(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
+  /** Kills it if it still runs. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts one of the programs. */
+export function startProgram(program: TestedProgram, args: readonly string[]): Running {
+  let stderr = "";
+  let pid = 0;
+  const looks = new Set<() => void>();
+  const { command, args: words } = programCommand(program, args);
+  let over: Ended | null = null;
+  const ended = run(command, words, {
+    onStart: (started) => pid = started,
+    onStderr(text) {
+      stderr = text;
+      for (const look of looks) look();
+    },
+  }).then((end) => {
+    over = end;
+    for (const look of looks) look();
+    return end;
+  });
+  const kill: Running["kill"] = (signal) => void process.kill(pid, signal);
+  return {
+    get pid() {
+      return pid;
+    },
+    ended,
+    stderr: () => stderr,
+    kill,
+    until(pattern, from = 0): Promise<RegExpExecArray> {
+      return within(
+        new Promise((resolve, reject) => {
+          const look = (): void => {
+            const found = pattern.exec(stderr.slice(from));
+            if (found === null && over === null) return;
+            looks.delete(look);
+            if (found !== null) resolve(found);
+            else reject(new Error(`Ended without ${pattern}, after ${stderr}`));
+          };
+          looks.add(look);
+          look();
+        }),
+        `${pattern} in ${stderr}`,
+        30_000,
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        if (over === null) kill("SIGKILL");
+      } catch {
+        // It is gone already, and what it has started holds its stderr.
+      }
+      await ended;
+    },
+  };
 }

@@ -46,6 +46,7 @@ const READERS = 16;
 
 /** Keeps responses in the files of a folder. */
 export class DiskStore implements ResponseStore, DiskSource {
+  readonly shared = null;
   readonly folder: DiskFolder;
   readonly #options: DiskStoreOptions;
   readonly #index = new DiskIndex();

@@ -34,6 +34,7 @@ export interface MemoryStoreLimits {
 
 /** Keeps responses in memory. */
 export class MemoryStore implements ResponseStore {
+  readonly shared = null;
   readonly #cache: Cache<string, readonly Variant[]>;
 
   /**

@@ -10,7 +10,7 @@
 
 import { Buffer } from "node:buffer";
 import { HalfwayError } from "../../net/errors.ts";
-import type { Purge, PurgeChannel } from "../purges.ts";
+import { isMeant, type Purge, type SharedPurges } from "../purges.ts";
 import { variantName } from "./names.ts";
 import { PurgeTalk } from "./purge_talk.ts";
 import { packBody, packRecord, unpackRecord } from "./packed.ts";
@@ -54,7 +54,7 @@ interface Loading {
 }
 
 /** Keeps responses in memory and in Redis. */
-export class RedisStore implements ResponseStore, PurgeChannel {
+export class RedisStore implements ResponseStore, SharedPurges {
   readonly #memory: ResponseStore;
   readonly #options: RedisStoreOptions;
   readonly #loading = new Map<string, Loading>();
@@ -91,6 +91,10 @@ export class RedisStore implements ResponseStore, PurgeChannel {
     const store = new RedisStore(options);
     await store.#link.start(store.#talk.channels);
     return store;
+  }
+
+  get shared(): SharedPurges {
+    return this;
   }
 
   get size(): number {
@@ -319,10 +323,6 @@ export class RedisStore implements ResponseStore, PurgeChannel {
     // Answers come in the order of what was asked, so the last one counts.
     this.#epoch = Number(epoch ?? 0);
   }
-}
-
-function isMeant({ kind, text }: Purge, key: string): boolean {
-  return kind === "key" ? key === text : key.startsWith(text);
 }
 
 /** A text that stands for itself in a pattern of Redis. */

@@ -5,6 +5,7 @@
  */
 
 import type { CacheListener } from "../../cache/cache.ts";
+import type { SharedPurges } from "../purges.ts";
 import type { Spill } from "../spill.ts";
 import type { Variant } from "./variant.ts";
 
@@ -13,6 +14,8 @@ export type StoreListener = CacheListener<string, readonly Variant[]>;
 
 /** Keeps responses by key, those of one key told apart by what Vary lists. */
 export interface ResponseStore {
+  /** Reaches the others that share it; `null` if nobody does. */
+  readonly shared: SharedPurges | null;
   /** Keys that are kept. */
   readonly size: number;
   /** Bytes that are kept. */

@@ -12,6 +12,7 @@ import type { NpmModule, Project } from "./project.ts";
 /** The modules that differ between the runtimes, and what takes their place. */
 const NODE_FORMS: ReadonlyMap<string, string> = new Map([
   ["net/runtime_deno.ts", "net/runtime_node.ts"],
+  ["cli/fork_deno.ts", "cli/fork_node.ts"],
   ["tests/harness.ts", "tests/harness_node.ts"],
 ]);
 

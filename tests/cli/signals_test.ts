@@ -64,3 +64,16 @@ test("watchStopSignals can be taken away by a node that ended by itself", () => 
   watch.remove();
   assertEquals(handlers(), 0);
 });
+
+test("watchStopSignals takes an echo of the first signal for no second one", async () => {
+  let nowMs = 0;
+  const { source, log, watch } = setUp({ now: () => nowMs });
+  source.emit("SIGINT");
+  nowMs = 99;
+  source.emit("SIGINT");
+  assertEquals(log.slice(1), ["drain"]);
+  nowMs = 100;
+  source.emit("SIGINT");
+  assertEquals(await watch.exitCode, 130);
+  assertEquals(log.slice(1), ["drain", "close"]);
+});

@@ -7,7 +7,7 @@ import { Phase } from "../../net/activity.ts";
 import type { Connection, Listener } from "../../net/connection.ts";
 import type { HalfwayError } from "../../net/errors.ts";
 import type { Peer } from "../../net/peer.ts";
-import { listen } from "../../net/runtime.ts";
+import { connect, listen } from "../../net/runtime.ts";
 import { serve, type ServeOptions, type Service } from "../../net/serve.ts";
 
 /** Sends back what comes, and fails or hangs when it is told to. */
@@ -142,4 +142,53 @@ test("serve lets those go who were turned away and neither read nor leave", asyn
     })().catch(() => {}),
   );
   first.close();
+});
+
+test("Service.drain with patience takes one more message of each connection, and those that wait to be accepted", async () => {
+  const listener = await listen({ port: 0 });
+  const service = serve(listener, async (peer) => {
+    const buffer = new Uint8Array(10);
+    for (;;) {
+      peer.activity.enter(Phase.IDLE);
+      if (await peer.connection.read(buffer) === null) return;
+      peer.activity.enter(Phase.WORK);
+      await peer.write(new TextEncoder().encode(peer.draining ? "last" : "more"));
+      if (peer.draining) return;
+    }
+  });
+  const ask = async (connection: Connection): Promise<string> => {
+    const buffer = new Uint8Array(10);
+    await connection.write(new Uint8Array(1));
+    const n = await connection.read(buffer);
+    return new TextDecoder().decode(buffer.subarray(0, n ?? 0));
+  };
+  const known = await connect(service.addr);
+  assertEquals(await ask(known), "more");
+  const waiting = Array.from({ length: 5 }, () => connect(service.addr));
+  const drained = service.drain(10_000, { patienceMs: 60_000 });
+  const late = await Promise.all(waiting);
+  await within(
+    (async () => {
+      // Until the listener is closed they are like all others.
+      for (const connection of [known, ...late]) {
+        let answer = "more";
+        while (answer === "more") answer = await ask(connection);
+        assertEquals(answer, "last");
+        connection.close();
+      }
+    })(),
+    "the last answers",
+  );
+  await within(drained, "the drain");
+});
+
+test("Service.drain loses patience with who says nothing", async () => {
+  const service = serve(await listen({ port: 0 }), async (peer) => {
+    peer.activity.enter(Phase.IDLE);
+    await peer.connection.read(new Uint8Array(1));
+  });
+  const silent = await connect(service.addr);
+  await until(() => service.connections === 1, "it is accepted");
+  await within(service.drain(60_000, { patienceMs: 1 }), "the drain");
+  silent.close();
 });

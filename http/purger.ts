@@ -1,0 +1,58 @@
+/**
+ * Takes entries out of the cache before their time, here and in the other caches that answer for the same clients.
+ *
+ * @module
+ */
+
+import type { Flights } from "./flight.ts";
+import { isMeant, type Purge, type PurgeChannel } from "./purges.ts";
+import type { ResponseStore } from "./store/response_store.ts";
+
+/** Purges for one proxy. */
+export class Purger {
+  readonly #store: ResponseStore;
+  readonly #flights: Flights;
+  readonly #channels: readonly PurgeChannel[];
+
+  /** Purges `store` and `flights`, and what `channel` reaches, and all who share the store. */
+  constructor(store: ResponseStore, flights: Flights, channel: PurgeChannel | null) {
+    this.#store = store;
+    this.#flights = flights;
+    const { shared } = store;
+    this.#channels = [channel, shared].filter((each) => each !== null);
+    if (channel !== null) channel.onPurge = (purges) => this.here(purges);
+    if (shared !== null) {
+      shared.onPurge = (purges) => {
+        this.#overtake(purges);
+        return shared.forget(purges);
+      };
+    }
+  }
+
+  /**
+   * Purges here and elsewhere.
+   *
+   * @returns How many entries were taken out.
+   * @throws {HalfwayError} If the others can't be reached; here it is done.
+   */
+  async purge(purges: readonly Purge[]): Promise<number> {
+    let count = await this.here(purges);
+    for (const channel of this.#channels) count += await channel.announce(purges);
+    return count;
+  }
+
+  /** Purges here alone, and keeps out of the store what is under way: it may be older than the purge. */
+  async here(purges: readonly Purge[]): Promise<number> {
+    this.#overtake(purges);
+    let count = 0;
+    for (const { kind, text } of purges) {
+      if (kind === "prefix") count += await this.#store.purgePrefix(text);
+      else if (await this.#store.purge(text)) count++;
+    }
+    return count;
+  }
+
+  #overtake(purges: readonly Purge[]): void {
+    this.#flights.overtake((key) => purges.some((purge) => isMeant(purge, key)));
+  }
+}
