@@ -32,7 +32,15 @@ export interface Visit {
 /** What Chromium asks for by itself goes past the proxy, where no name is found: nothing leaves this machine. */
 const OWN_REQUESTS = ["com", "org", "net", "dev", "app"].map((domain) => `*.${domain}`);
 
+/** The browser is ended after so long. */
+const BOUND_MS = 90_000;
+
 const { executablePath, proxy, home, pages }: Tour = JSON.parse(process.argv[2]);
+// What a page promises may never come. On its way out the driver ends the browser.
+setTimeout(() => {
+  process.stderr.write(`Visited the pages in vain for ${BOUND_MS} ms\n`);
+  process.exit(1);
+}, BOUND_MS).unref();
 const browser = await chromium.launch({
   executablePath,
   env: { PATH: process.env["PATH"] ?? "", HOME: home, TMPDIR: home },
