@@ -109,7 +109,7 @@ export const HTTP_PROXY_COMMAND = {
       type: "choice",
       choices: ["classic"],
       help:
-        "classic: three files in ./cache, from the second request on, asked for each time by date",
+        "Take settings under one name; classic is three files in ./cache, asked for each time by date",
       group: "Cache",
     },
     {
