@@ -7,20 +7,14 @@
  * @module
  */
 
-import {
-  closeSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-} from "node:fs";
-import { type FileHandle, mkdir, open, readdir, writeFile } from "node:fs/promises";
+import { renameSync, statSync, unlinkSync, utimesSync } from "node:fs";
+import { type FileHandle, mkdir, open, opendir, writeFile } from "node:fs/promises";
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import { UsageError } from "../../net/errors.ts";
 import type { Spill } from "../spill.ts";
 import { BlockChecks } from "./block_checks.ts";
+import { OpenFiles } from "./open_files.ts";
 
 /** What is known of a file by its name alone. */
 export interface FileSize {
@@ -40,6 +34,9 @@ export interface OpenFile {
   close(): void;
 }
 
+/** Names that are read in a row, after which others have their turn. */
+const NAMES_IN_A_ROW = 256;
+
 /** The names of finished files: the MD5 of a key, and of what Vary tells apart if it does. */
 const FILE_NAME = /^[0-9a-f]{32}(\.[0-9a-f]{32})?$/;
 const TEMPORARY_NAME = /^tmp-(\d+)-\d+$/;
@@ -52,6 +49,7 @@ const underWay = new Set<string>();
 /** Keeps files. */
 export class DiskFolder {
   readonly #prefix: string;
+  readonly #files = new OpenFiles();
   /** Files that are being closed. */
   readonly #closing = new Set<Promise<void>>();
 
@@ -76,11 +74,20 @@ export class DiskFolder {
     }
   }
 
-  /** The names of all finished files. What was begun and never finished is removed; all else is left alone. */
-  async list(): Promise<string[]> {
-    const names = await readdir(this.#prefix);
-    for (const name of names) if (isAbandoned(name)) this.remove(name);
-    return names.filter((name) => FILE_NAME.test(name));
+  /**
+   * Names all finished files. What was begun and never finished is removed; all else is left alone.
+   *
+   * @param onName Told of each name; others have their turn in between.
+   */
+  async list(onName: (name: string) => void): Promise<void> {
+    let count = 0;
+    for await (const { name } of await opendir(this.#prefix, { bufferSize: NAMES_IN_A_ROW })) {
+      if (FILE_NAME.test(name)) onName(name);
+      else if (isAbandoned(name)) this.remove(name);
+      if (++count % NAMES_IN_A_ROW === 0) {
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+      }
+    }
   }
 
   /** Looks at a file; `null` if it isn't there. */
@@ -95,16 +102,7 @@ export class DiskFolder {
 
   /** Fills `target` with the bytes of a file from `position` on, at once. Returns whether it could. */
   readNow(name: string, position: number, target: Uint8Array): boolean {
-    try {
-      const fd = openSync(this.#prefix + name, "r");
-      try {
-        return readSync(fd, target, 0, target.length, position) === target.length;
-      } finally {
-        closeSync(fd);
-      }
-    } catch {
-      return false;
-    }
+    return this.#files.read(this.#prefix + name, position, target);
   }
 
   /** Opens a file for reading; `null` if that can't be done. */
@@ -134,8 +132,9 @@ export class DiskFolder {
     closing.then(() => this.#closing.delete(closing));
   }
 
-  /** Resolves when all files are closed that were told to. */
-  async settled(): Promise<void> {
+  /** Resolves when all files are closed; none is read any more. */
+  async close(): Promise<void> {
+    this.#files.closeAll();
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 
@@ -174,6 +173,7 @@ export class DiskFolder {
    */
   rename(from: string, to: string): void {
     renameSync(this.#prefix + from, this.#prefix + to);
+    this.#files.close(this.#prefix + to);
     underWay.delete(from);
   }
 
@@ -211,6 +211,7 @@ export class DiskFolder {
   /** Removes a file, if it is there. */
   remove(name: string): void {
     underWay.delete(name);
+    this.#files.close(this.#prefix + name);
     try {
       unlinkSync(this.#prefix + name);
     } catch {

@@ -52,12 +52,14 @@ export function scanFolder(folder: DiskFolder, index: DiskIndex, isOver: () => b
 }
 
 async function list(folder: DiskFolder, index: DiskIndex): Promise<DiskFile[]> {
-  const files = (await folder.list()).map((name) => new DiskFile(name));
-  // What was stored since is newer than the file that has its name.
-  const added = files.filter(({ key }) => index.find(key) === undefined);
-  for (const file of added) {
+  const files: DiskFile[] = [];
+  await folder.list((name) => {
+    // What was stored since is newer than the file that has its name.
+    if (index.find(name) !== undefined) return;
+    const file = new DiskFile(name);
     file.written = true;
     index.add(file);
-  }
-  return added;
+    files.push(file);
+  });
+  return files;
 }

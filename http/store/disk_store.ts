@@ -234,7 +234,7 @@ export class DiskStore implements ResponseStore, DiskSource {
     await this.#scanning;
     await Promise.all(this.#loading.values());
     await this.#writer.settled();
-    await this.folder.settled();
+    await this.folder.close();
   }
 
   /** Reads the heads of a key's files. */

@@ -102,7 +102,13 @@ test("startHttpProxy fetches anew what was lost, small or large, and says so onc
     const [file] = await files(folder.path, 1);
     assertStringIncludes(await ask(), "hit");
     await rm(file);
-    assertStringIncludes(await ask(), "stored");
+    // A file that was just read stays open for a moment, and what was removed can still be read, as it was.
+    let cache = await ask();
+    for (let turn = 0; cache.includes("hit") && turn < 500; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      cache = await ask();
+    }
+    assertStringIncludes(cache, "stored");
     const [again] = await files(folder.path, 1);
     assertEquals(again, file);
     const bytes = await readFile(file);

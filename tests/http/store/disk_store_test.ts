@@ -141,6 +141,10 @@ test("DiskStore removes what was begun and not finished, and nothing else", asyn
   assertEquals((await readdir(folder.path)).sort(), [NAME, "notes.txt", "sub"]);
 });
 
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
 /** What someone may do to a file by hand. */
 const HANDS: Readonly<Record<string, (path: string, bytes: Uint8Array) => Promise<void>>> = {
   "is removed": (path) => rm(path),
@@ -185,7 +189,14 @@ for (const what of ["is removed", "is cut to nothing", "has another byte in its 
       await using disk = await openDisk(folder.path);
       assertEquals(await bodyBytes(disk.store, KEY), [bytesOf(length)]);
       await HANDS[what](folder.at(NAME), await readFile(folder.at(NAME)));
-      assertEquals(await bodyBytes(disk.store, KEY), [null]);
+      // A file that was just read stays open for a moment, and what was removed can still be read, as it was.
+      let found = await bodyBytes(disk.store, KEY);
+      for (let turn = 0; what === "is removed" && found[0] !== null && turn < 500; turn++) {
+        assert(isEqual(found[0], bytesOf(length)), "another body");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        found = await bodyBytes(disk.store, KEY);
+      }
+      assert(found.length === 1 && found[0] === null, "a body");
       assertEquals(await bodies(disk.store, KEY), []);
       assertEquals(disk.troubles.length, 1);
       await disk.store.put(KEY, page("new"));
