@@ -21,6 +21,9 @@ const PARENTS_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** How long a parent may take to say what to do, in milliseconds. */
 const START_TIMEOUT_MS = 30_000;
 
+/** How long the parent may take to hear that this process has drained, in milliseconds. */
+const LEAVE_TIMEOUT_MS = 2_000;
+
 type Start = Extract<ToWorker, { type: "start" }>;
 
 /**
@@ -50,6 +53,7 @@ export async function runWorker(): Promise<number> {
     const told = firstEnd(channel);
     const proxy = await startProxy(channel, settings, observer, worker);
     await told(proxy, settings.drainTimeoutMs);
+    await takeLeave(channel);
     return 0;
   } catch (error) {
     const code = error instanceof HalfwayError ? error.code : null;
@@ -72,6 +76,24 @@ async function firstWord(channel: WorkerChannel): Promise<Start | null> {
   });
   clearTimeout(timer);
   return start;
+}
+
+/**
+ * Waits until the parent knows that this process listens no more. Under Node it may have sent connections meanwhile:
+ * they are given back as long as the process runs, and would be lost with it.
+ */
+async function takeLeave(channel: WorkerChannel): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LEAVE_TIMEOUT_MS);
+    channel.onGone = resolve;
+    channel.onMessage = ({ type }) => {
+      if (type === "leave" || type === "close") resolve();
+    };
+    if (channel.isOpen) channel.send({ type: "drained" });
+    else resolve();
+  });
+  clearTimeout(timer);
 }
 
 async function startProxy(

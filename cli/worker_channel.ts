@@ -61,6 +61,11 @@ export class WorkerChannel implements PurgeChannel {
     });
   }
 
+  /** Whether the parent is there. */
+  get isOpen(): boolean {
+    return this.#link.connected;
+  }
+
   /** Sends a message. One that can't be sent is lost: the parent is gone then, which is told by itself. */
   send(message: FromWorker): void {
     if (this.#link.connected) this.#link.send?.(message, () => {});

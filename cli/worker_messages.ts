@@ -30,6 +30,8 @@ export type ToWorker =
   | { readonly type: "drain"; readonly patienceMs: number }
   /** End at once. */
   | { readonly type: "close" }
+  /** Nothing more comes: the word that it has drained is heard. */
+  | { readonly type: "leave" }
   /** Another worker announces. */
   | { readonly type: "purge"; readonly id: number; readonly purges: readonly Purge[] }
   /** What came of this worker's own announcement: `error` is a sentence. */
@@ -46,6 +48,8 @@ export type FromWorker =
   | { readonly type: "ready" }
   /** It serves; `text` says where. */
   | { readonly type: "listening"; readonly text: string }
+  /** It listens no more, and holds no connection. */
+  | { readonly type: "drained" }
   /** It could not start, and ends. */
   | { readonly type: "failed"; readonly code: ErrorCode | null; readonly message: string }
   /** All other workers shall purge. */

@@ -120,6 +120,9 @@ export class WorkerProcess {
         this.listens = true;
         this.#onListening(message.text);
         break;
+      case "drained":
+        this.send({ type: "leave" });
+        break;
       case "failed":
         this.#failure = message;
         break;

@@ -190,6 +190,7 @@ class NodeListener implements Listener {
       const acceptor = this.#acceptor;
       this.#acceptor = null;
       if (acceptor !== null) acceptor.resolve(connection);
+      else if (this.#closed) connection.close();
       else this.#arrived.push(connection);
     });
     server.on("error", (error: Error) => {

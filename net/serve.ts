@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { type CoarseClock, Phase } from "./activity.ts";
 import type { Connection, Listener, NetAddress } from "./connection.ts";
 import { HalfwayError, TimeoutError } from "./errors.ts";
@@ -158,7 +159,8 @@ export class Service {
   async #acceptPending(): Promise<void> {
     for (let turn = 0, before = -1; turn < MAX_PENDING_TURNS && this.#accepted !== before; turn++) {
       before = this.#accepted;
-      await new Promise((resolve) => setTimeout(resolve));
+      // Sockets are looked at between a timer and what `setImmediate` sets, and not always between two timers.
+      await new Promise((resolve) => setTimeout(() => setImmediate(resolve)));
     }
   }
 

@@ -6,7 +6,8 @@
  *
  * Neither the proxies nor the load are pinned, so on two cores the load takes its part from the proxy. It is kept light:
  * one thread, and several requests in flight on each connection, which are sent and read together. Its share of a core
- * is printed. The npm build is measured as well, where it is there.
+ * is printed: where it takes the part s beside one process, two workers on two cores can be no more than 2 / (1 + s)
+ * times as fast. The npm build is measured as well, where it is there.
  *
  * @module
  */

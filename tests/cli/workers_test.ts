@@ -130,6 +130,33 @@ test("proxy http --workers restarts its workers at SIGHUP, and answers every req
   assertEquals(pids.map(isAlive), [false, false, false, false, true, true]);
 });
 
+test("proxy http --workers leaves no new connection without a word while it restarts", async () => {
+  await using bench = await WorkersBench.start(counting(), "--workers=2", "--log-level=info");
+  let stopped = false;
+  let answers = 0;
+  const loops = Array.from({ length: 4 }, async () => {
+    while (!stopped) {
+      try {
+        using client = await RawClient.connect(bench.address);
+        await within(bench.ask(client, "/a"), "an answer");
+        answers++;
+      } catch (error) {
+        // Reset by the kernel, which can't be helped everywhere; but not left to wait.
+        assert(!String(error).includes("in vain"), String(error));
+      }
+    }
+  });
+  for (let round = 1; round <= 3; round++) {
+    const from = bench.proxy.stderr().length;
+    bench.proxy.kill("SIGHUP");
+    await bench.proxy.until(/Restarted all 2 workers/, from);
+  }
+  const enough = answers + 50;
+  await until(() => answers >= enough, "50 more answers", 30_000);
+  stopped = true;
+  await within(Promise.all(loops), "the last answers", 30_000);
+});
+
 test("proxy http --workers serves nothing that an answered POST has made void, while workers come and go", async () => {
   let version = 0;
   await using bench = await WorkersBench.start(async (request, reply) => {

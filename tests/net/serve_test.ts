@@ -164,9 +164,8 @@ test("Service.drain with patience takes one more message of each connection, and
   };
   const known = await connect(service.addr);
   assertEquals(await ask(known), "more");
-  const waiting = Array.from({ length: 5 }, () => connect(service.addr));
+  const late = await Promise.all(Array.from({ length: 5 }, () => connect(service.addr)));
   const drained = service.drain(10_000, { patienceMs: 60_000 });
-  const late = await Promise.all(waiting);
   await within(
     (async () => {
       // Until the listener is closed they are like all others.
