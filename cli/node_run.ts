@@ -18,6 +18,18 @@ export interface NodeRunOptions extends LoggingOptions {
   readonly drainTimeoutMs: number;
 }
 
+/** What is cut off tells its end within this time, or not at all. */
+const LAST_EVENTS_MS = 500;
+
+/** Closes a node at once, and gives what ends with it, such as a tunnel, the moment that it takes to be logged. */
+async function closeNode(node: ServedNode): Promise<void> {
+  node.close();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_EVENTS_MS));
+  await Promise.race([node.finished, limit]);
+  clearTimeout(timer);
+}
+
 /**
  * Runs a node until SIGINT or SIGTERM.
  *
@@ -40,7 +52,7 @@ export async function runNode(
     const { exitCode } = watchStopSignals({
       drainTimeoutMs: options.drainTimeoutMs,
       drain: () => node.drain(options.drainTimeoutMs),
-      close: () => node.close(),
+      close: () => closeNode(node),
       talk: (text) => output.talk(text),
     });
     return await exitCode;

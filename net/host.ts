@@ -15,6 +15,9 @@ export interface Host {
   readonly name: string;
 }
 
+/** RFC 1035 §3.1, as text; no sane spelling of an address is longer either. */
+const MAX_LENGTH = 253;
+
 /** What ends like this is a number to some resolver, and no name. */
 const NUMERIC_END = /(?:^|\.)(?:\d+|0x[\da-f]*)$/;
 const NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/;
@@ -33,12 +36,12 @@ export function parseHost(text: string): Host {
     throw new RangeError(`expected an IPv6 address without a zone, found ${quoted(text)}`);
   }
   const name = (text.endsWith(".") ? text.slice(0, -1) : text).toLowerCase();
-  if (NUMERIC_END.test(name)) {
+  if (name.length <= MAX_LENGTH && NUMERIC_END.test(name)) {
     const value = readNumbers(name.split("."));
     if (value !== null) return { ip: { family: 4, value: BigInt(value) }, name: "" };
     throw new RangeError(`expected an IPv4 address such as 192.0.2.1, found ${quoted(text)}`);
   }
-  if (!NAME.test(name) || name.length > 253) {
+  if (!NAME.test(name) || name.length > MAX_LENGTH) {
     throw new RangeError(`expected a host name such as example.com, found ${quoted(text)}`);
   }
   return { ip: null, name };

@@ -7,6 +7,8 @@ import { readRules } from "../../cli/http_nodes.ts";
 import { startFileServer } from "../../http/file_server.ts";
 import { startHttpProxy } from "../../http/proxy.ts";
 import { makeFolder } from "../http/files.ts";
+import { RawClient } from "../http/origin.ts";
+import { readText, TcpOrigin } from "../http/tunnels.ts";
 
 async function withServer() {
   const folder = await makeFolder({ "1.txt": "one\n", "large": new Uint8Array(300_000).fill(97) });
@@ -131,6 +133,30 @@ test("proxy http stands in front of the servers that it is given, with the setti
   assertEquals(code, 0);
   const verdicts = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).verdict);
   assertEquals(verdicts, ["miss", "miss", "stored", "hit"]);
+});
+
+test("proxy http logs what went through a tunnel that its drain cuts", async () => {
+  using origin = await TcpOrigin.start();
+  const port = String(origin.addr.port);
+  let opened: Promise<RawClient> | undefined;
+  const { code, stderr } = await runProgram("proxy", {
+    args: ["http", "--port", "0", "--connect-port", port, "--drain-timeout", "100ms"],
+    onStderr(text, kill) {
+      const listening = /Listening on 127\.0\.0\.1:(\d+)/.exec(text)?.[1];
+      if (listening === undefined || opened !== undefined) return;
+      opened = (async () => {
+        const client = await RawClient.connect({ hostname: "127.0.0.1", port: Number(listening) });
+        await client.send(`CONNECT ${origin.target} HTTP/1.1\r\nHost: h\r\n\r\n12345`);
+        assertEquals(await readText(await origin.accept(), 5), "12345");
+        kill("SIGTERM");
+        return client;
+      })();
+    },
+  });
+  using client = await opened!;
+  assertEquals(await client.rest(), "HTTP/1.1 200 OK\r\n\r\n");
+  assertEquals(code, 0);
+  assertMatch(stderr, new RegExp(`CONNECT ${origin.target} · 5 bytes up · 0 bytes down · `));
 });
 
 test("readRules takes GLOB=VALUE apart at the first equals sign", () => {

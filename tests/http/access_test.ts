@@ -121,6 +121,16 @@ test("startHttpProxy tries the allowed addresses of a name in turn", async () =>
   assertStringIncludes(text, `Cannot connect to a.example:${port}: connection refused`);
 });
 
+test("startHttpProxy tries no address of a name that is refused, though others are not", async () => {
+  await using bench = await withProxy({
+    denyHosts: ["127.0.0.1"],
+    resolve: () => Promise.resolve(["127.0.0.1", "::1"]),
+  });
+  const text = await bench.ask(`http://a.example:${bench.origin.addr.port}/`);
+  assertMatch(text, /^HTTP\/1.1 502 /);
+  assertEquals(bench.origin.connections, 0);
+});
+
 /** A port that nobody listens on. */
 async function closedPort() {
   const origin = await ScriptedOrigin.start(counting());

@@ -73,6 +73,7 @@ test("parseHost refuses numbers that are no address, zones, and what is no name"
     "a b",
     "ä.example",
     `${"a.".repeat(200)}a`,
+    `${"0".repeat(300)}1`,
   ];
   for (const text of bad) assertThrows(() => parseHost(text), RangeError, "expected ", text);
 });
