@@ -15,8 +15,8 @@ const MAX_UNANSWERED = 1_000;
 
 /** A worker, as far as purges go. */
 export interface PurgeMember {
-  /** Its number, for sentences. */
-  readonly worker: number;
+  /** What sentences call it. */
+  readonly name: string;
   /** Sends a message. */
   send(message: ToWorker): void;
   /** Ends it at once. */
@@ -68,7 +68,7 @@ export class PurgeRounds {
     if (found === undefined || !found.missing.delete(member)) return;
     found.count += count;
     if (error === undefined) this.#finishIfWhole(round);
-    else this.#end(round, `worker ${member.worker}: ${error}`);
+    else this.#end(round, `${member.name}: ${error}`);
   }
 
   /** A worker is gone, and its cache with it: nothing can be served from that any more. */
@@ -86,11 +86,8 @@ export class PurgeRounds {
 
   #giveUp(round: number): void {
     const missing = [...this.#rounds.get(round)!.missing];
-    const numbers = missing.map(({ worker }) => worker);
-    this.#end(
-      round,
-      `no word from worker ${numbers.join(" and worker ")} within ${this.#timeoutMs} ms`,
-    );
+    const names = missing.map(({ name }) => name).join(" and ");
+    this.#end(round, `no word from ${names} within ${this.#timeoutMs} ms`);
     for (const member of missing) {
       if (this.#unanswered.get(member)! > MAX_UNANSWERED) member.kill();
     }

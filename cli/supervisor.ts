@@ -5,7 +5,8 @@
  */
 
 import { HalfwayError } from "../net/errors.ts";
-import { PurgeRounds } from "./purge_rounds.ts";
+import type { PurgeLog } from "./purge_log.ts";
+import { type PurgeMember, PurgeRounds } from "./purge_rounds.ts";
 import { RestartDelay } from "./restart_delay.ts";
 import type { FromWorker, WorkerSettings } from "./worker_messages.ts";
 import { type WorkerChild, type WorkerEnd, WorkerProcess } from "./worker_process.ts";
@@ -20,6 +21,8 @@ export interface SupervisorOptions {
   readonly workers: number;
   /** What each works by. */
   readonly settings: WorkerSettings;
+  /** Remembers what was purged for those who come later; `null` where nothing outlasts a worker. */
+  readonly purgeLog: PurgeLog | null;
   /** Starts a process. */
   fork(): WorkerChild;
   /** Told once, when all workers listen, with where. */
@@ -54,6 +57,8 @@ export class Supervisor {
   #firstFailure: unknown = null;
   /** Whether any worker has ever listened. */
   #works = false;
+  /** The part of a purge that is to remember it. */
+  readonly #remembering: PurgeMember | null;
   #told = false;
   #stopping = false;
   #restarting = false;
@@ -72,6 +77,7 @@ export class Supervisor {
       next: null,
       timer: undefined,
     }));
+    this.#remembering = options.purgeLog === null ? null : this.#remember(options.purgeLog);
     for (const slot of this.#slots) this.#fill(slot);
   }
 
@@ -160,6 +166,7 @@ export class Supervisor {
     }
     const process = new WorkerProcess(slot.worker, child, this.#options.settings, {
       onMessage: (from, message) => this.#take(from, message),
+      pastPurges: () => this.#options.purgeLog?.past ?? [],
     });
     this.#processes.add(process);
     this.#watch(slot, process);
@@ -218,9 +225,28 @@ export class Supervisor {
     if (!this.#works && this.#processes.size === 0) this.#fail(this.#firstFailure);
   }
 
+  #remember(log: PurgeLog): PurgeMember {
+    const member: PurgeMember = {
+      name: "the disk",
+      send: (message) => {
+        if (message.type !== "purge") return;
+        const { id, purges } = message;
+        log.add(purges).then(
+          () => this.#rounds.answered(member, id, 0),
+          (error) => this.#rounds.answered(member, id, 0, messageOf(error)),
+        );
+      },
+      kill: () => {},
+    };
+    return member;
+  }
+
   #take(from: WorkerProcess, message: FromWorker): void {
     if (message.type === "announce") {
-      const others = [...this.#processes].filter((process) => process !== from && process.started);
+      const others: PurgeMember[] = [...this.#processes].filter((process) =>
+        process !== from && process.started
+      );
+      if (this.#remembering !== null) others.push(this.#remembering);
       this.#rounds.begin(from, message.id, message.purges, others);
     } else if (message.type === "purged") {
       this.#rounds.answered(from, message.id, message.count, message.error);

@@ -13,7 +13,7 @@ import { startLogging } from "./logging.ts";
 import { endOnClosedPipe } from "./output.ts";
 import { describeFailure } from "./run.ts";
 import { WorkerChannel } from "./worker_channel.ts";
-import { type ToWorker, WORKER_WORD, type WorkerSettings } from "./worker_messages.ts";
+import { type ToWorker, WORKER_WORD } from "./worker_messages.ts";
 
 /** Ctrl-C in a terminal reaches every process there; when to end is for the parent to say. */
 const PARENTS_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -45,13 +45,19 @@ export async function runWorker(): Promise<number> {
   const start = await firstWord(channel);
   if (start === null) return 0;
   const { worker, settings } = start;
+  // What comes before the proxy runs counts as what came before it.
+  const pastPurges = [...start.pastPurges];
+  channel.onPurge = (purges) => {
+    pastPurges.push(...purges.map((purge) => ({ ...purge, atMs: Date.now() })));
+    return 0;
+  };
   const observer = new Observer();
   const logging = startLogging({ ...settings.logging, worker });
   logging.attach(observer);
   try {
     // Before it starts, so that no word is lost meanwhile.
     const told = firstEnd(channel);
-    const proxy = await startProxy(channel, settings, observer, worker);
+    const proxy = await startProxy(channel, { settings, worker, pastPurges }, observer);
     await told(proxy, settings.drainTimeoutMs);
     await takeLeave(channel);
     return 0;
@@ -98,9 +104,8 @@ async function takeLeave(channel: WorkerChannel): Promise<void> {
 
 async function startProxy(
   channel: WorkerChannel,
-  settings: WorkerSettings,
+  { settings, worker, pastPurges }: Omit<Start, "type">,
   observer: Observer,
-  worker: number,
 ): Promise<HttpProxy> {
   const { cacheDir } = settings.proxy;
   const log = observer.node;
@@ -113,6 +118,7 @@ async function startProxy(
   const proxy = await startHttpProxy({
     ...settings.proxy,
     ...(cacheDir === undefined ? {} : { cacheDir: `${cacheDir}/worker-${worker}` }),
+    pastPurges,
     reusePort: SHARES_PORT,
     purges: channel,
     observer,

@@ -6,7 +6,7 @@
 
 import type { ErrorCode } from "../net/errors.ts";
 import type { HttpProxyOptions } from "../http/proxy.ts";
-import type { Purge } from "../http/purges.ts";
+import type { PastPurge, Purge } from "../http/purges.ts";
 import type { LoggingOptions } from "./logging.ts";
 
 /** The word after the program's name that makes a process with a channel a worker. It names no system. */
@@ -24,8 +24,13 @@ export interface WorkerSettings {
 
 /** From the parent. */
 export type ToWorker =
-  /** Be worker `worker`, from 1. */
-  | { readonly type: "start"; readonly worker: number; readonly settings: WorkerSettings }
+  /** Be worker `worker`, from 1, and serve nothing from a disk that was stored before it was purged. */
+  | {
+    readonly type: "start";
+    readonly worker: number;
+    readonly settings: WorkerSettings;
+    readonly pastPurges: readonly PastPurge[];
+  }
   /** Finish what is under way and end; a connection may begin one more request for `patienceMs`. */
   | { readonly type: "drain"; readonly patienceMs: number }
   /** End at once. */

@@ -5,6 +5,7 @@
  */
 
 import type { ChildProcess } from "node:child_process";
+import type { PastPurge } from "../http/purges.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./worker_messages.ts";
 
 /** How long a worker may take from its start until it listens, in milliseconds. */
@@ -34,12 +35,16 @@ export type WorkerChild = Pick<
 export interface WorkerHooks {
   /** It speaks of purges. */
   onMessage(process: WorkerProcess, message: FromWorker): void;
+  /** Asked when it starts: what was purged so far. All that is purged from then on it is told. */
+  pastPurges(): readonly PastPurge[];
 }
 
 /** A worker's process. */
 export class WorkerProcess {
   /** The worker's number, from 1; its successors have the same. */
   readonly worker: number;
+  /** What sentences call it. */
+  readonly name: string;
   /** The process's number. */
   readonly pid: number;
   /** When it was started, in milliseconds of a monotonic clock. */
@@ -64,6 +69,7 @@ export class WorkerProcess {
   /** Takes a process that was just started. */
   constructor(worker: number, child: WorkerChild, settings: WorkerSettings, hooks: WorkerHooks) {
     this.worker = worker;
+    this.name = `worker ${worker}`;
     this.pid = child.pid ?? 0;
     this.#child = child;
     this.#settings = settings;
@@ -112,7 +118,9 @@ export class WorkerProcess {
         if (this.leaving) this.kill();
         else {
           this.started = true;
-          this.send({ type: "start", worker: this.worker, settings: this.#settings });
+          const { worker } = this;
+          const pastPurges = hooks.pastPurges();
+          this.send({ type: "start", worker, settings: this.#settings, pastPurges });
         }
         break;
       case "listening":

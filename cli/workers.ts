@@ -15,6 +15,7 @@ import { Observer } from "../observe/observer.ts";
 import { forkWorker } from "./fork.ts";
 import { type LoggingOptions, startLogging } from "./logging.ts";
 import type { Output } from "./output.ts";
+import { PurgeLog } from "./purge_log.ts";
 import { watchStopSignals } from "./signals.ts";
 import { Supervisor, WorkerStartError } from "./supervisor.ts";
 import { WORKER_WORD } from "./worker_messages.ts";
@@ -56,8 +57,10 @@ export async function runWorkers(
   logging.attach(observer);
   try {
     const port = await freePort(proxy);
+    const { cacheDir } = proxy;
     const supervisor = new Supervisor({
       workers,
+      purgeLog: cacheDir === undefined ? null : await PurgeLog.open(`${cacheDir}/purges`),
       settings: {
         proxy: { ...shareOf(proxy, workers), port },
         logging: { logLevel, logFormat, noColor },

@@ -32,6 +32,8 @@ export async function answerConnect(context: ProxyContext, session: Session): Pr
   try {
     origin = await pool.open(address);
   } catch (error) {
+    // What the client has sent meanwhile was meant for the origin, and is no request to us.
+    session.keepAlive = false;
     if (error instanceof AccessDeniedError) refuse(session, error.message, error.addresses);
     else {
       const late = error instanceof HalfwayError && error.code === "TIMEOUT";

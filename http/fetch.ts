@@ -6,6 +6,7 @@
  */
 
 import type { HalfwayError } from "../net/errors.ts";
+import { AccessDeniedError } from "./access/refusal.ts";
 import { sendPieces, sendStored, writeForwardedHead, writeNotModified } from "./answers.ts";
 import type { CacheStatus } from "./fields/cache_status.ts";
 import { exchange, NoAnswerError, type OriginResponse } from "./exchange.ts";
@@ -168,7 +169,9 @@ export class Fetch {
   async #onFailure(error: HalfwayError): Promise<void> {
     const { session, selected, route } = this.#request;
     noteFailure(this.#context, route, error);
-    if (selected !== null && this.#mayServeStale(selected, "disconnected")) {
+    // Who may not go there is not given what was fetched when others might.
+    const denied = error instanceof AccessDeniedError;
+    if (selected !== null && !denied && this.#mayServeStale(selected, "disconnected")) {
       const status = { forward: "stale", detail: describeFailure(error) } as const;
       await this.#sendStale(selected, status, error);
       return;

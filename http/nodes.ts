@@ -20,5 +20,5 @@ export type { DirectoryLine, FileEntry, FileTree, OpenDirectory, OpenFile } from
 export type { HeadLimits } from "./limits.ts";
 export type { PathRule } from "./path_rules.ts";
 export type { HttpPreset } from "./presets.ts";
-export type { Purge, PurgeChannel } from "./purges.ts";
+export type { PastPurge, Purge, PurgeChannel } from "./purges.ts";
 export { type HttpCacheStats, HttpProxy, type HttpProxyOptions, startHttpProxy } from "./proxy.ts";

@@ -24,7 +24,7 @@ import { OriginPool } from "./origin_pool.ts";
 import { type HttpPreset, presetSettings } from "./presets.ts";
 import { ProxyHandler } from "./proxy_handler.ts";
 import { Purger } from "./purger.ts";
-import type { PurgeChannel } from "./purges.ts";
+import type { PastPurge, PurgeChannel } from "./purges.ts";
 import { Upstreams } from "./routing.ts";
 import { Session } from "./session.ts";
 import { REASONS } from "./status.ts";
@@ -47,6 +47,8 @@ export interface HttpProxyOptions extends ServeLimits, ForwardOptions {
   readonly cacheDir?: string;
   /** A Redis that several proxies share: `redis://host:port`. The memory of each stays the first level. */
   readonly sharedStore?: string;
+  /** What was purged when nobody could take it out of `cacheDir`: not served from there if it was stored before. */
+  readonly pastPurges?: readonly PastPurge[];
   /** Bytes that the cache may hold. @default {268435456}, in a folder 10737418240 */
   readonly cacheBytes?: number;
   /** Keys that the cache may hold. @default {Infinity} */

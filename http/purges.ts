@@ -12,6 +12,12 @@ export interface Purge {
   readonly text: string;
 }
 
+/** A purge, and when it was done. */
+export interface PastPurge extends Purge {
+  /** When, in milliseconds since 1970. */
+  readonly atMs: number;
+}
+
 /** Whether a purge means this key. */
 export function isMeant({ kind, text }: Purge, key: string): boolean {
   return kind === "key" ? key === text : key.startsWith(text);

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { isMeant, type PastPurge } from "../purges.ts";
 import { type Spill, SpilledBytes } from "../spill.ts";
 import { DiskBytes, type DiskSource } from "./disk_bytes.ts";
 import { DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
@@ -29,6 +30,8 @@ export interface DiskStoreOptions {
   readonly maxEntries?: number;
   /** Bytes of heads that are held in memory. @default {67108864} */
   readonly maxHeadBytes?: number;
+  /** What was purged when nobody could take it out of the folder; looked at each time. @default {[]} */
+  readonly pastPurges?: readonly PastPurge[];
   /** Told of every change. */
   readonly listener: StoreListener | null;
   /** Told in a sentence of what went wrong with the disk. */
@@ -247,10 +250,17 @@ export class DiskStore implements ResponseStore, DiskSource {
       // What was stored meanwhile has its head in memory.
       if (!file.alive || !file.written || file.value !== null) continue;
       if (record === null) this.onLost(file);
+      else if (this.#wasPurged(record)) this.#discard(file);
       // Two keys of one MD5: the file is the other one's.
       else if (record.key === key) this.#link(file, this.#revive(file, record));
     }
     this.#heads.complete(key);
+  }
+
+  /** Whether a response was purged after it was stored. */
+  #wasPurged({ key, stored }: StoredRecord): boolean {
+    const { pastPurges = [] } = this.#options;
+    return pastPurges.some((purge) => purge.atMs >= stored.storedAtMs && isMeant(purge, key));
   }
 
   /** A response as a file describes it. */

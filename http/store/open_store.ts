@@ -6,6 +6,7 @@
 
 import { UsageError } from "../../net/errors.ts";
 import type { Observer } from "../../observe/observer.ts";
+import type { PastPurge } from "../purges.ts";
 import { NODE } from "../tell.ts";
 import { DiskStore } from "./disk_store.ts";
 import { MemoryStore } from "./memory_store.ts";
@@ -16,6 +17,8 @@ import type { ResponseStore, StoreListener } from "./response_store.ts";
 export interface StoreOptions {
   /** Folder for files; memory if left out. */
   readonly cacheDir?: string;
+  /** What was purged when nobody could take it out of the folder. */
+  readonly pastPurges?: readonly PastPurge[];
   /** A Redis behind the memory. */
   readonly sharedStore?: string;
   /** Bytes that are kept; see {@linkcode cacheBytesOf}. */
@@ -44,7 +47,7 @@ export async function openStore(
   observer: Observer,
   now: () => number,
 ): Promise<ResponseStore> {
-  const { cacheDir, sharedStore, cacheEntries: maxEntries } = options;
+  const { cacheDir, sharedStore, pastPurges, cacheEntries: maxEntries } = options;
   if (cacheDir !== undefined && sharedStore !== undefined) {
     throw new UsageError("Expected a folder or a shared store, found both");
   }
@@ -65,8 +68,8 @@ export async function openStore(
   };
   if (cacheDir !== undefined) {
     const onTrouble = (text: string): void => say("node.warning", text);
-    const limits = { maxBytes, maxEntries };
-    return opened = await DiskStore.open(cacheDir, { ...limits, listener, onTrouble, now });
+    const settings = { maxBytes, maxEntries, pastPurges };
+    return opened = await DiskStore.open(cacheDir, { ...settings, listener, onTrouble, now });
   }
   const memory = opened = new MemoryStore({ maxBytes, maxEntries }, listener, now);
   if (sharedStore === undefined) return memory;

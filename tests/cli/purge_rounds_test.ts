@@ -13,7 +13,7 @@ function members(count: number): Member[] {
   return Array.from({ length: count }, (_, i) => {
     const got: ToWorker[] = [];
     return {
-      worker: i + 1,
+      name: `worker ${i + 1}`,
       got,
       send: (message) => got.push(message),
       killed: 0,

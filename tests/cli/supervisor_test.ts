@@ -61,6 +61,7 @@ function setUp(workers: number, options: Partial<SupervisorOptions> = {}) {
   const supervisor = new Supervisor({
     workers,
     settings: SETTINGS,
+    purgeLog: null,
     fork: () => {
       const child = new Child(children.length + 1);
       children.push(child);
@@ -99,7 +100,12 @@ test("Supervisor says once that all workers listen, and replaces one that dies",
   children[1].listens();
   await turn();
   assertEquals(log.at(-1), "Listening on a");
-  assertEquals(children[1].got, [{ type: "start", worker: 2, settings: SETTINGS }]);
+  assertEquals(children[1].got, [{
+    type: "start",
+    worker: 2,
+    settings: SETTINGS,
+    pastPurges: [],
+  }]);
   children[1].ends(null, "SIGKILL");
   await bench.started(3);
   assertEquals(

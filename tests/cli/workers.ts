@@ -68,13 +68,13 @@ export class WorkersBench {
     return this.lines().find((line) => line.worker === worker && line.pid !== undefined)!.pid!;
   }
 
-  request(path: string, method = "GET"): string {
-    return `${method} ${path} HTTP/1.1\r\nHost: ${formatAddress(this.address)}\r\n\r\n`;
+  request(path: string, method = "GET", host = formatAddress(this.address)): string {
+    return `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
   }
 
   /** Asks on a connection that stays open, and gives the whole answer; bodies end in a line break. */
-  async ask(client: RawClient, path: string, method = "GET"): Promise<string> {
-    await client.send(this.request(path, method));
+  async ask(client: RawClient, path: string, method = "GET", host?: string): Promise<string> {
+    await client.send(this.request(path, method, host));
     const head = await client.until("\r\n\r\n");
     const length = Number(/\r\nContent-Length: (\d+)/i.exec(head)?.[1] ?? 0);
     return head + (length === 0 ? "" : await client.until("\n"));

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asserts.ts";
 import { test } from "../harness.ts";
+import { makeFolder } from "../http/files.ts";
 import { ok, type OriginScript, RawClient } from "../http/origin.ts";
 import { runProgram } from "../programs.ts";
 import { gate } from "../support/gate.ts";
@@ -196,6 +197,42 @@ test("proxy http --workers serves nothing that an answered POST has made void, w
   await within(Promise.all([...readers, writer]));
   assertEquals(stale, []);
   assert(hits > 100, `${hits} hits`);
+});
+
+test("proxy http --workers serves nothing from its disk that was purged while a worker was gone", async () => {
+  await using folder = await makeFolder({});
+  let version = 1;
+  const script: OriginScript = (_, reply) => reply(ok(`v${version}\n`, MAX_AGE));
+  const args = ["--workers=2", `--cache-dir=${folder.path}`];
+  const body = async (bench: WorkersBench, client: RawClient, path: string) =>
+    (await bench.ask(client, path, "GET", "a.example")).split("\r\n\r\n")[1];
+  {
+    await using bench = await WorkersBench.start(script, ...args);
+    const clients = await bench.clientOfEach(2);
+    for (const client of clients) {
+      for (const path of ["/a", "/b"]) assertEquals(await body(bench, client, path), "v1\n");
+    }
+    version = 2;
+    // The second can be killed and another one takes its place; meanwhile the first is asked to purge.
+    const [, second] = bench.pids();
+    process.kill(second, "SIGKILL");
+    const client = clients[bench.pidOf(1) === second ? 1 : 0];
+    await bench.ask(client, "/a", "PURGE", "a.example");
+    await until(() => bench.pids().length === 3, "another worker listens");
+    for (const each of await bench.clientOfEach(2)) {
+      assertEquals(await body(bench, each, "/a"), "v2\n");
+      assertEquals(await body(bench, each, "/b"), "v1\n");
+      each[Symbol.dispose]();
+    }
+    for (const each of clients) each[Symbol.dispose]();
+  }
+  version = 3;
+  await using bench = await WorkersBench.start(script, ...args);
+  for (const client of await bench.clientOfEach(2)) {
+    assertEquals(await body(bench, client, "/a"), "v2\n");
+    assertEquals(await body(bench, client, "/b"), "v1\n");
+    client[Symbol.dispose]();
+  }
 });
 
 test("proxy http --workers drains at the first signal, whoever else gets it, and closes at the second", async () => {
