@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import process from "node:process";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asserts.ts";
 import { test } from "../harness.ts";
@@ -211,6 +212,11 @@ test("proxy http --workers serves nothing from its disk that was purged while a 
     const clients = await bench.clientOfEach(2);
     for (const client of clients) {
       for (const path of ["/a", "/b"]) assertEquals(await body(bench, client, path), "v1\n");
+    }
+    for (const worker of [1, 2]) {
+      const names = () => readdirSync(folder.at(`worker-${worker}`));
+      const written = () => names().filter((name) => !name.startsWith("tmp-")).length === 3;
+      await until(written, `worker ${worker} has written all`);
     }
     version = 2;
     // The second can be killed and another one takes its place; meanwhile the first is asked to purge.
