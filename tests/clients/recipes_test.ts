@@ -123,6 +123,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     prints:
       /^Get:1 http:\/\/127\.0\.0\.1:\d+\/debian stable\/main amd64 hello [^]*\n(200 .* hit .*\n){2}$/m,
   },
+  folder: {
+    needs: ["curl"],
+    ...WEB,
+    prints: /^Cache-Status: halfway; fwd=uri-miss; stored\r\nCache-Status: halfway; hit; .*\r\n$/,
+  },
   service: {
     needs: ["curl"],
     prints: /^200 .* miss .*\n200 .* stored .*\n200 .* hit .*\n.*1 purged\nHTTP\/1\.1 200 OK\n$/,
