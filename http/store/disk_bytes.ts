@@ -13,8 +13,8 @@ import { type PieceReader, readerOf, type StoredBytes } from "./stored_bytes.ts"
 /** No more than this is read at once, or at a time. */
 const CHUNK_BYTES = 2 * BLOCK_BYTES;
 
-/** Buffers that are kept for the next reader. */
-const MAX_SPARE = 32;
+/** Buffers that are kept for the next reader: as many as are in use at once, up to 32 MiB of them. */
+const MAX_SPARE = 256;
 
 /** Where bytes of bodies are read from. */
 export interface DiskSource {
