@@ -1,6 +1,8 @@
 // deno-lint-ignore-file no-console -- its figures go to stdout
 /**
- * What a second worker of the HTTP proxy is worth: a cached 1 KiB with `--workers 2` against one process.
+ * What a second worker of the HTTP proxy is worth: a cached 1 KiB with `--workers 2` against one process, once in front
+ * of a server, where a hit costs the load nearly as much as the proxy, and once as a forward proxy that asks for a
+ * password, where a hit costs the proxy more.
  *
  *     deno task bench workers [--rounds N] [--seconds S]
  *
@@ -12,6 +14,7 @@
  * @module
  */
 
+import { formatPasswordHash, hashPassword } from "../http/access/password_hash.ts";
 import {
   ANY_CORE,
   buildLoad,
@@ -33,10 +36,18 @@ const PORTS = { origin: 18101, one: 18102, two: 18103 };
 const CONNECTIONS = 64;
 const IN_FLIGHT = [1, 4, 16];
 
+/** A hash of `secret`. */
+const CREDENTIAL = `alice:${formatPasswordHash(await hashPassword("secret"))}`;
+
+/** How the proxy is started, and what it is asked for. */
+interface Scene {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly request: string;
+}
+
 /** As a browser asks: fields cost the load next to nothing, and the proxy what they cost it in earnest. */
-const REQUEST = [
-  "GET /s HTTP/1.1",
-  "Host: a.example",
+const FIELDS = [
   "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
   "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
   "Accept-Language: en-GB,en;q=0.7,da;q=0.3",
@@ -51,6 +62,22 @@ const REQUEST = [
   "\\r\\n",
 ].join("\\r\\n");
 
+const ORIGIN = `127.0.0.1:${PORTS.origin}`;
+
+const SCENES: readonly Scene[] = [
+  {
+    name: "in front of a server",
+    args: [`--upstream=${ORIGIN}`],
+    request: `GET /s HTTP/1.1\\r\\nHost: a.example\\r\\n${FIELDS}`,
+  },
+  {
+    name: "forward, with a password",
+    args: [`--auth=${CREDENTIAL}`],
+    request: `GET http://${ORIGIN}/s HTTP/1.1\\r\\nHost: ${ORIGIN}\\r\\n` +
+      `Proxy-Authorization: Basic ${btoa("alice:secret")}\\r\\n${FIELDS}`,
+  },
+];
+
 function option(name: string, fallback: number): number {
   const at = Deno.args.indexOf(`--${name}`);
   return at < 0 ? fallback : Number(Deno.args[at + 1]);
@@ -59,13 +86,17 @@ function option(name: string, fallback: number): number {
 const rounds = option("rounds", 5);
 const seconds = option("seconds", 2);
 
-async function figures(name: string, load: string, command: readonly string[]): Promise<void> {
+async function figures(
+  { name, args, request }: Scene,
+  load: string,
+  command: readonly string[],
+): Promise<void> {
   for (const [workers, port] of [[1, PORTS.one], [2, PORTS.two]]) {
     await start(ANY_CORE, port, [
       ...command,
       "http",
       `--port=${port}`,
-      `--upstream=127.0.0.1:${PORTS.origin}`,
+      ...args,
       "--log-level=off",
       `--workers=${workers}`,
     ]);
@@ -78,7 +109,7 @@ async function figures(name: string, load: string, command: readonly string[]): 
       seconds,
       http: true,
       core: ANY_CORE,
-      requests: [REQUEST],
+      requests: [request],
     });
     // Every worker has taken it up when this is over.
     for (const port of [PORTS.one, PORTS.two]) await runLoad(load, { ...loadOf(port), seconds: 1 });
@@ -90,7 +121,7 @@ async function figures(name: string, load: string, command: readonly string[]): 
     const shares = [pairs.map(({ two }) => two.cpu), pairs.map(({ one }) => one.cpu)];
     console.log(
       row(
-        `${name}, cached 1 KiB, ${inFlight} in flight on each of ${CONNECTIONS} connections`,
+        `${name}: cached 1 KiB, ${inFlight} in flight on each of ${CONNECTIONS} connections`,
         thousands(median(pairs.map(({ two }) => two.rate))),
         thousands(median(pairs.map(({ one }) => one.rate))),
         median(pairs.map(({ two, one }) => two.rate / one.rate)).toFixed(2),
@@ -110,17 +141,23 @@ async function main(): Promise<void> {
     console.log(`${await machine()}; ${rounds} rounds of ${seconds} s, medians\n`);
     console.log(row("what", "two workers", "one process", "ratio", "the load's part of a core"));
     console.log(row("---", "---:", "---:", "---:", "---:"));
-    await start(LOAD_CORE, PORTS.origin, origin);
-    await figures("Deno", load, [...deno, `${ROOT}proxy.ts`]);
-    await stopAll();
+    for (const scene of SCENES) {
+      await start(LOAD_CORE, PORTS.origin, origin);
+      await figures(scene, load, [...deno, `${ROOT}proxy.ts`]);
+      await stopAll();
+    }
     const built = `${ROOT}npm/esm/cli/halfway.js`;
     const isBuilt = await Deno.stat(built).then(() => true, () => false);
     if (!isBuilt || !await isInstalled("node")) {
       console.log(row("(Node needs node and `deno task build:npm`)", "", "", "", ""));
       return;
     }
-    await start(LOAD_CORE, PORTS.origin, origin);
-    await figures("npm build under Node", load, ["node", built, "proxy"]);
+    for (const scene of SCENES) {
+      await start(LOAD_CORE, PORTS.origin, origin);
+      const name = `npm build under Node, ${scene.name}`;
+      await figures({ ...scene, name }, load, ["node", built, "proxy"]);
+      await stopAll();
+    }
   } finally {
     await stopAll();
     await Deno.remove(folder, { recursive: true });
