@@ -106,7 +106,7 @@ function ruleBrokenBy(file: string, { kind, specifier }: Reference): string | nu
   if (/^node:fs(\/|$)/.test(specifier) && rowOf(folderOf(file)) >= rowOf("http")) {
     return DISK_FILES.includes(file)
       ? null
-      : `Below the programs node:fs is imported in ${DISK_FILES.join(" and ")} only`;
+      : `Below the programs node:fs is imported in ${DISK_FILES.join(", ")} only`;
   }
   if (!specifier.startsWith(".")) return null;
   const target = posix.join(posix.dirname(file), specifier);

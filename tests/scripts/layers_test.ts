@@ -96,12 +96,12 @@ test("checkLayers names file, line, rule and what it found", async () => {
     [
       "http/a.ts",
       'import "node:fs/promises";',
-      "1: Below the programs node:fs is imported in http/node_files.ts only: found node:fs/promises",
+      "1: Below the programs node:fs is imported in http/node_files.ts, http/store/disk_folder.ts, http/store/open_files.ts only: found node:fs/promises",
     ],
     [
       "cache/a.ts",
       'import "node:fs";',
-      "1: Below the programs node:fs is imported in http/node_files.ts only: found node:fs",
+      "1: Below the programs node:fs is imported in http/node_files.ts, http/store/disk_folder.ts, http/store/open_files.ts only: found node:fs",
     ],
     [
       "net/serve.ts",
