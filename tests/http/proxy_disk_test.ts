@@ -52,6 +52,8 @@ test("startHttpProxy finds what it has stored in a folder when it is started ane
       assert(text === bodyOf(path), path);
       assertStringIncludes(cache, expected);
     }
+    // What a client has whole may still be on its way to the disk.
+    await proxy.drain();
   }
   assertEquals(origin.seen.length, 5);
   assertEquals((await files(folder.path, 5)).length, 5);
