@@ -19,12 +19,16 @@ export interface Scan {
   readonly sizes: Promise<void>;
 }
 
-/**
- * Puts the files of a folder into an index.
- *
- * @param isOver Asked from time to time whether nobody wants to know any more.
- */
-export function scanFolder(folder: DiskFolder, index: DiskIndex, isOver: () => boolean): Scan {
+/** What a scan asks and tells. */
+export interface ScanHooks {
+  /** Asked from time to time whether nobody wants to know any more. */
+  isOver(): boolean;
+  /** A file that had been named is not there any more. */
+  onGone(file: DiskFile): void;
+}
+
+/** Puts the files of a folder into an index. */
+export function scanFolder(folder: DiskFolder, index: DiskIndex, hooks: ScanHooks): Scan {
   const listed = list(folder, index);
   return { names: listed.then(() => {}), sizes: listed.then((files) => lookAt(files)) };
 
@@ -33,12 +37,12 @@ export function scanFolder(folder: DiskFolder, index: DiskIndex, isOver: () => b
     for (const [i, file] of files.entries()) {
       if (i % FILES_IN_A_ROW === FILES_IN_A_ROW - 1) {
         await new Promise<void>((resolve) => void setImmediate(resolve));
-        if (isOver()) return;
+        if (hooks.isOver()) return;
       }
-      if (!file.alive || file.weight > 0) continue;
+      if (!file.alive) continue;
       const size = folder.look(file.key);
       if (size === null) {
-        index.remove(file);
+        hooks.onGone(file);
         continue;
       }
       index.resize(file, size.bytes);
