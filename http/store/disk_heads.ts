@@ -72,10 +72,10 @@ export class DiskHeads {
   /**
    * Puts a response among those of its key.
    *
-   * @param files All files of the key, this one among them.
+   * @param complete Whether it is the only one.
    * @returns Files that have to go: those of responses whose place it takes, and what is one too many.
    */
-  link(key: string, variant: Variant, file: DiskFile, files: readonly DiskFile[]): DiskFile[] {
+  link(key: string, variant: Variant, file: DiskFile, complete: boolean): DiskFile[] {
     this.expire(key);
     const same = this.sameAs(key, variant).filter((other) => other !== file);
     const heads = this.peek(key);
@@ -83,7 +83,7 @@ export class DiskHeads {
     const gone = [...same, ...others.slice(0, Math.max(0, others.length + 1 - MAX_VARIANTS))];
     file.value = variant;
     const left = [...others, file].filter((other) => !gone.includes(other));
-    this.#set(key, left, heads?.complete ?? files.every((other) => other === file));
+    this.#set(key, left, heads?.complete ?? complete);
     return gone;
   }
 

@@ -307,8 +307,8 @@ export class DiskStore implements ResponseStore, DiskSource {
   /** A response is there to be found. */
   #link(file: DiskFile, variant: Variant): void {
     const key = file.responseKey!;
-    const files = this.#index.group(file.group);
-    for (const gone of this.#heads.link(key, variant, file, files)) this.#discard(gone);
+    const alone = this.#listed && this.#index.group(file.group).length === 1;
+    for (const gone of this.#heads.link(key, variant, file, alone)) this.#discard(gone);
     this.#options.listener?.("store", key, this.#heads.peek(key)?.variants);
     this.#makeRoom();
   }
