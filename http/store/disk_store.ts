@@ -153,7 +153,7 @@ export class DiskStore implements ResponseStore, DiskSource {
 
   put(key: string, variant: Variant): boolean | Promise<boolean> {
     const { bodyBytes } = variant;
-    const body = variant.whole;
+    const body = variant.body;
     const spill = body instanceof SpilledBytes ? body.spill as DiskSpill : null;
     const name = responseName(key, variant.stored);
     this.#supersede(name, key, variant);

@@ -223,7 +223,7 @@ class Trial {
       const vary = variant.stored.varyNames.length === 0 ? 0 : Number(variant.stored.varyKey[2]);
       assert(!found.has(vary), `two of variant ${vary}`);
       found.add(vary);
-      const bytes = await readAll(variant.whole);
+      const bytes = await readAll(variant.body);
       // Nobody hears of it any more.
       if (folder !== this.#folder) return;
       if (bytes === null) {
