@@ -101,20 +101,16 @@ export class DiskIndex {
 
   /** Counts as a use of a file. */
   use(file: DiskFile): void {
-    if (!file.alive) return;
     if (file.ordered) this.#order.moveToFront(file);
     else this.#order.addFirst(file);
     file.ordered = true;
   }
 
-  /** Puts files behind all that have been used; the first of them is the one that was used last. */
-  useBefore(files: readonly DiskFile[]): void {
-    const used: DiskFile[] = [];
-    for (let entry = this.#order.last; entry !== null; entry = entry.newer) {
-      used.push(entry as DiskFile);
-    }
-    for (let i = files.length - 1; i >= 0; i--) if (!files[i].ordered) this.use(files[i]);
-    for (const file of used) this.use(file);
+  /** Puts a file behind all others, if it has not been used. */
+  addLast(file: DiskFile): void {
+    if (!file.alive || file.ordered) return;
+    this.#order.addLast(file);
+    file.ordered = true;
   }
 
   /** Takes a file out. */

@@ -11,6 +11,9 @@ import { DiskFile, type DiskIndex } from "./disk_index.ts";
 /** Files that are looked at in a row: about a millisecond, after which others have their turn. */
 const FILES_IN_A_ROW = 200;
 
+/** Entries of lists that are handled in a row: about a millisecond as well. */
+const ENTRIES_IN_A_ROW = 4_096;
+
 /** Two steps of one scan. */
 export interface Scan {
   /** Resolves when the names are in the index. */
@@ -33,10 +36,10 @@ export function scanFolder(folder: DiskFolder, index: DiskIndex, hooks: ScanHook
   return { names: listed.then(() => {}), sizes: listed.then((files) => lookAt(files)) };
 
   async function lookAt(files: readonly DiskFile[]): Promise<void> {
-    const found: { readonly file: DiskFile; readonly usedAtMs: number }[] = [];
+    const found: DiskFile[] = [];
     for (const [i, file] of files.entries()) {
       if (i % FILES_IN_A_ROW === FILES_IN_A_ROW - 1) {
-        await new Promise<void>((resolve) => void setImmediate(resolve));
+        await othersTurn();
         if (hooks.isOver()) return;
       }
       if (!file.alive) continue;
@@ -47,12 +50,39 @@ export function scanFolder(folder: DiskFolder, index: DiskIndex, hooks: ScanHook
       }
       index.resize(file, size.bytes);
       file.touchedAtMs = size.usedAtMs;
-      found.push({ file, usedAtMs: size.usedAtMs });
+      if (file.ordered) continue;
+      file.usedAtMs = size.usedAtMs;
+      found.push(file);
     }
-    const known = found.filter(({ file }) => file.alive);
-    known.sort((a, b) => b.usedAtMs - a.usedAtMs);
-    index.useBefore(known.map(({ file }) => file));
+    const inOrder = await sortInTurns(found, (a, b) => b.usedAtMs - a.usedAtMs);
+    for (const [i, file] of inOrder.entries()) {
+      if (i % ENTRIES_IN_A_ROW === ENTRIES_IN_A_ROW - 1) await othersTurn();
+      index.addLast(file);
+    }
   }
+}
+
+/** Sorts, while others have their turns: a million files would take a second. */
+async function sortInTurns<T>(
+  values: readonly T[],
+  compare: (a: T, b: T) => number,
+): Promise<readonly T[]> {
+  if (values.length <= ENTRIES_IN_A_ROW) return values.toSorted(compare);
+  const middle = values.length >>> 1;
+  const left = await sortInTurns(values.slice(0, middle), compare);
+  const right = await sortInTurns(values.slice(middle), compare);
+  const sorted: T[] = [];
+  for (let l = 0, r = 0; sorted.length < values.length;) {
+    const takesLeft = r === right.length ||
+      (l < left.length && compare(left[l], right[r]) <= 0);
+    sorted.push(takesLeft ? left[l++] : right[r++]);
+    if (sorted.length % ENTRIES_IN_A_ROW === 0) await othersTurn();
+  }
+  return sorted;
+}
+
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 async function list(folder: DiskFolder, index: DiskIndex): Promise<DiskFile[]> {

@@ -14,6 +14,7 @@ import { DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
 import { DiskHeads } from "./disk_heads.ts";
 import { DiskFile, DiskIndex } from "./disk_index.ts";
 import { scanFolder } from "./disk_scan.ts";
+import { DiskUses } from "./disk_uses.ts";
 import { DiskWriter } from "./disk_writer.ts";
 import { keyName, responseName } from "./names.ts";
 import type { StoredRecord } from "./record.ts";
@@ -37,13 +38,6 @@ export interface DiskStoreOptions {
   readonly now: () => number;
 }
 
-/** How often uses are noted on the disk, and how old a note may grow. */
-const TOUCH_EVERY_MS = 1_000;
-const TOUCH_AFTER_MS = 60_000;
-
-/** Uses that are noted in a row, in a few milliseconds. */
-const TOUCHES = 1_000;
-
 /** Files that are read at a time where many have to be. */
 const READERS = 16;
 
@@ -56,9 +50,7 @@ export class DiskStore implements ResponseStore, DiskSource {
   readonly #heads: DiskHeads;
   readonly #writer: DiskWriter;
   readonly #loading = new Map<string, Promise<void>>();
-  /** Files that were used since that was noted on the disk. */
-  readonly #used = new Set<DiskFile>();
-  readonly #touching: ReturnType<typeof setInterval>;
+  readonly #uses: DiskUses;
   /** Resolves when all names are known. */
   readonly #listing: Promise<void>;
   #listed = false;
@@ -94,7 +86,7 @@ export class DiskStore implements ResponseStore, DiskSource {
       this.#scanned = true;
       this.#makeRoom();
     });
-    this.#touching = setInterval(() => this.#touch(TOUCH_AFTER_MS, TOUCHES), TOUCH_EVERY_MS);
+    this.#uses = new DiskUses(folder);
   }
 
   /**
@@ -235,11 +227,8 @@ export class DiskStore implements ResponseStore, DiskSource {
   }
 
   async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      clearInterval(this.#touching);
-      this.#touch(0, Infinity);
-    }
+    this.#closed = true;
+    this.#uses.close();
     await this.#scanning;
     await Promise.all(this.#loading.values());
     await this.#writer.settled();
@@ -340,27 +329,14 @@ export class DiskStore implements ResponseStore, DiskSource {
   #discard(file: DiskFile): void {
     if (!file.alive) return;
     this.#index.remove(file);
-    this.#used.delete(file);
+    this.#uses.delete(file);
     this.folder.remove(file.key);
   }
 
   #use(file: DiskFile): void {
-    file.usedAtMs = Date.now();
+    if (!file.alive) return;
     this.#index.use(file);
-    this.#used.add(file);
-  }
-
-  /** Notes on the disk when files were used, so that their order outlasts the process. */
-  #touch(afterMs: number, most: number): void {
-    let left = most;
-    for (const file of this.#used) {
-      if (left === 0) return;
-      if (!file.written || file.usedAtMs - file.touchedAtMs < afterMs) continue;
-      this.folder.touch(file.key, file.usedAtMs);
-      file.touchedAtMs = file.usedAtMs;
-      this.#used.delete(file);
-      left--;
-    }
+    this.#uses.add(file);
   }
 
   /** Lets go of what was used least of late, until all is within its limits. */
