@@ -19,7 +19,7 @@ export class DiskFile implements Entry<string, Variant | null> {
   readonly key: string;
   /** The first part of the name, which all files of one key share. */
   readonly group: string;
-  /** The response, if it has been read. */
+  /** The response, while its head is in memory. */
   value: Variant | null = null;
   /** Bytes that it takes on the disk. */
   weight = 0;

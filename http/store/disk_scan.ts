@@ -9,7 +9,7 @@ import type { DiskFolder } from "./disk_folder.ts";
 import { DiskFile, type DiskIndex } from "./disk_index.ts";
 
 /** Files that are looked at in a row: about a millisecond, after which others have their turn. */
-const FILES_IN_A_ROW = 200;
+export const FILES_IN_A_ROW = 200;
 
 /** Entries of lists that are handled in a row: about a millisecond as well. */
 const ENTRIES_IN_A_ROW = 4_096;
@@ -81,7 +81,8 @@ async function sortInTurns<T>(
   return sorted;
 }
 
-function othersTurn(): Promise<void> {
+/** Resolves when others have had their turn. */
+export function othersTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 

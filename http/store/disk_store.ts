@@ -13,7 +13,7 @@ import { DiskBytes, type DiskSource } from "./disk_bytes.ts";
 import { DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
 import { DiskHeads } from "./disk_heads.ts";
 import { DiskFile, DiskIndex } from "./disk_index.ts";
-import { scanFolder } from "./disk_scan.ts";
+import { FILES_IN_A_ROW, othersTurn, scanFolder } from "./disk_scan.ts";
 import { DiskUses } from "./disk_uses.ts";
 import { DiskWriter } from "./disk_writer.ts";
 import { keyName, responseName } from "./names.ts";
@@ -82,9 +82,10 @@ export class DiskStore implements ResponseStore, DiskSource {
     this.#listing = scan.names.catch(() => {}).then(() => void (this.#listed = true));
     this.#scanning = scan.sizes.catch((error) =>
       options.onTrouble(`Cannot read the folder of the cache: ${reasonOf(error)}`)
-    ).then(() => {
+    ).then(async () => {
+      // There may be far more than there is room for by now.
+      while (!this.#closed && !this.#evict(FILES_IN_A_ROW)) await othersTurn();
       this.#scanned = true;
-      this.#makeRoom();
     });
     this.#uses = new DiskUses(folder);
   }
@@ -339,15 +340,22 @@ export class DiskStore implements ResponseStore, DiskSource {
     this.#uses.add(file);
   }
 
-  /** Lets go of what was used least of late, until all is within its limits. */
+  /** Keeps all within its limits, as soon as it is known what there is. */
   #makeRoom(): void {
+    if (this.#scanned) this.#evict(Infinity);
+  }
+
+  /** Lets go of up to `most` files, those that were used least of late. Returns whether all is within its limits. */
+  #evict(most: number): boolean {
     const { maxBytes, maxEntries = Infinity, listener } = this.#options;
-    while (this.#scanned && (this.#index.bytes > maxBytes || this.#index.size > maxEntries)) {
+    for (let left = most; this.#index.bytes > maxBytes || this.#index.size > maxEntries; left--) {
       const file = this.#index.leastUsed;
-      if (file === null) return;
+      if (file === null) return true;
+      if (left === 0) return false;
       this.#takeOut(file);
       listener?.("evict", file.responseKey ?? file.key, undefined);
     }
+    return true;
   }
 }
 
