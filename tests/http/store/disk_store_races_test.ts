@@ -4,9 +4,11 @@ import { copyFile, readdir } from "node:fs/promises";
 import process from "node:process";
 import { assert, assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
+import { latin1 } from "../../../http/bytes.ts";
 import type { DiskSpill } from "../../../http/store/disk_folder.ts";
 import { SpilledBytes } from "../../../http/spill.ts";
 import { keyName } from "../../../http/store/names.ts";
+import { readAll } from "../../../http/store/stored_bytes.ts";
 import { Variant } from "../../../http/store/variant.ts";
 import { makeFolder } from "../files.ts";
 import { bodies, bytesOf, openDisk, page } from "./support.ts";
@@ -243,4 +245,33 @@ test("DiskStore closes every file that it has opened", async () => {
   }
   assertEquals(openFiles(), 0);
   assertEquals(await readdir(folder.path), [keyName(OTHER)]);
+});
+
+test("DiskStore gives no mixture where another works in the same folder for a while", async () => {
+  await using folder = await makeFolder({});
+  await using first = await openDisk(folder.path, { maxHeadBytes: 2 * ONE_HEAD });
+  await using second = await openDisk(folder.path, { maxHeadBytes: 2 * ONE_HEAD });
+  const stores = [first.store, second.store];
+  // A body says its key and its number, and its tag says the number too.
+  const text = (key: number, number: number) => `${key}:${number}:`.padEnd(70_000 + number, "x");
+  for (let number = 0; number < 400; number++) {
+    const store = stores[number % 2];
+    const key = number % 3;
+    const url = `http://${key}/`;
+    const doing = store.put(url, page(text(key, number), [["ETag", `"${number}"`]]));
+    if (number % 5 === 0) await doing;
+    if (number % 7 === 0) await new Promise((resolve) => setTimeout(resolve));
+    if (number % 11 === 0) await stores[(number + 1) % 2].purge(url);
+    for (const each of stores) {
+      const [before] = each.get(url);
+      if (before !== undefined && number % 4 === 0) each.replace(url, before, fresher(before));
+      await each.load(url);
+      for (const { stored, body } of each.get(url)) {
+        const bytes = await readAll(body);
+        if (bytes === null) continue;
+        const found = Number(stored.etag!.replaceAll('"', ""));
+        assertEquals(latin1(bytes, 0, bytes.length), text(key, found));
+      }
+    }
+  }
 });
