@@ -37,6 +37,16 @@ export class EntryList<K, V> {
     this.first = entry;
   }
 
+  /** Puts an entry that is in no list behind all others. */
+  addLast(entry: Entry<K, V>): void {
+    const { last } = this;
+    entry.older = null;
+    entry.newer = last;
+    if (last === null) this.first = entry;
+    else last.older = entry;
+    this.last = entry;
+  }
+
   /** Takes an entry of this list out of it. */
   remove(entry: Entry<K, V>): void {
     const { newer, older } = entry;

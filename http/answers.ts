@@ -97,7 +97,7 @@ function openStored(
   range: ByteRange | null,
 ): Promise<PieceReader | null> {
   if (session.head.method === "HEAD" || variant.bodyBytes === 0) return Promise.resolve(NOTHING);
-  if (range === null) return variant.whole.open(0, variant.whole.length);
+  if (range === null) return variant.body.open(0, variant.body.length);
   const { bytes, first } = variant.find(range);
   return bytes.open(first, range.last - range.first + 1);
 }

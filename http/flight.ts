@@ -112,7 +112,7 @@ export function bodyOutcome(
       const { head } = session;
       // Conditions and ranges are judged when all is there; what may not be reused serves nobody else.
       if (
-        !head.plain || !body.kept || body.failed || !matchesRequest(stored, head) ||
+        !head.plain || !body.readable || !matchesRequest(stored, head) ||
         !isFreshHit(stored, nowMs)
       ) {
         return false;

@@ -170,18 +170,20 @@ export async function forwardUncached(
       if (kept === null) return;
       underWay.bytes += piece.length;
       claimed += piece.length;
-      if (claimed > maxObjectBytes || underWay.bytes > maxUnderWayBytes) kept = null;
-      else kept.push(piece);
+      kept.push(piece);
+      if (claimed <= maxObjectBytes && underWay.bytes <= maxUnderWayBytes) return;
+      underWay.bytes -= claimed;
+      claimed = 0;
+      kept = null;
     });
+    const bytes = await kept?.stow() ?? null;
+    // Until it is in the store a purge has to reach it here.
+    if (bytes !== null && !flight.overtaken) {
+      await context.store.put(key, Variant.whole(stored, bytes), flight.mark);
+    }
   } finally {
     underWay.bytes -= claimed;
     context.flights.end(flight);
-  }
-  const bytes = await kept?.stow() ?? null;
-  if (bytes !== null && !flight.overtaken) {
-    {
-      await context.store.put(key, Variant.whole(stored, bytes), flight.mark);
-    }
   }
 }
 

@@ -182,10 +182,9 @@ export class HttpProxy extends ServedNode {
       ...serviceHooks(NODE, observer),
       lastWords,
     });
-    return new HttpProxy(service, store, () => {
-      pool.close();
-      store.close();
-    });
+    // What has come to its end before that is still stored.
+    service.finished.then(() => store.close());
+    return new HttpProxy(service, store, () => pool.close());
   }
 
   /** Resolves when the proxy has stopped, every connection is closed, and what is stored is on its disk. */

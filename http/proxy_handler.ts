@@ -5,7 +5,6 @@
  * @module
  */
 
-import { HalfwayError } from "../net/errors.ts";
 import { isSameSecret } from "./access/secrets.ts";
 import { latin1Bytes } from "./bytes.ts";
 import { PROXY_NAME, sendStored, writeHit, writeNotModified, writeOwnAnswer } from "./answers.ts";
@@ -60,7 +59,7 @@ export class ProxyHandler implements RequestHandler {
     const from = out.length;
     writeHit(session, variant, nowMs);
     if (head.method === "HEAD") return true;
-    const body = variant.whole;
+    const body = variant.body;
     if (body.inMemory !== null) out.write(body.inMemory);
     else if (!body.readNow(0, out.extend(body.length))) {
       // It is not there any more: as if nothing had been found.
@@ -127,7 +126,8 @@ export class ProxyHandler implements RequestHandler {
     for (let round = 0;; round++) {
       const loading = store.load(key);
       if (loading !== null) await loading;
-      const variants = store.get(key);
+      // What is lost again and again is taken for not found.
+      const variants = round > MAX_ROUNDS ? [] : store.get(key);
       const stored = selectStored(variants.map((variant) => variant.stored), head);
       const selected = variants.find((variant) => variant.stored === stored) ?? null;
       const nowMs = now();
@@ -146,9 +146,8 @@ export class ProxyHandler implements RequestHandler {
           const answer = { nowMs, status: collapsed ? { hit: true, collapsed } : { hit: true } };
           if (isNotModified(head, stored!, nowMs)) writeNotModified(session, stored!, answer);
           else if (!await sendStored(session, selected!, plan, answer)) {
-            // The store has let go of it: as if it had not been found.
-            if (round < MAX_ROUNDS) continue;
-            throw new HalfwayError("CLOSED", "What is stored is lost again and again");
+            // The store has let go of it.
+            continue;
           }
           if (reuse.kind === "stale-while-revalidate") {
             this.#revalidate(session, route, key, selected!);

@@ -11,8 +11,8 @@ import { MemoryBytes, type StoredBytes } from "./store/stored_bytes.ts";
 /** Bytes in memory that may wait for the slowest reader once the body is not kept any more. */
 const BACKLOG_BYTES = 256 * 1024;
 
-/** Bytes that may wait to be spilled. */
-const UNSPILLED_BYTES = 1024 * 1024;
+/** Bytes that may wait to be spilled: no more than are in memory anyway, for those who come along. */
+const UNSPILLED_BYTES = BACKLOG_BYTES;
 
 /** Pieces smaller than this are put together: an array for each byte would cost a hundred times what it holds. */
 const BLOCK_BYTES = 4 * 1024;
@@ -69,14 +69,20 @@ export class SharedBody {
   /** Bytes from the first one on that lie in the spill. */
   #spilled = 0;
   #spilling: Promise<void> | null = null;
+  #spillClosed = false;
   /** Bytes that have come so far. */
   length = 0;
   /** Whether all bytes are kept, so that it can be stored and read from the beginning. */
   kept = true;
 
-  /** Whether it was broken off. */
-  get failed(): boolean {
-    return this.#failed;
+  /** Whether it can be read from its first byte, to its end if there is one. */
+  get readable(): boolean {
+    return this.kept && !this.#failed && !this.#spillClosed;
+  }
+
+  /** Bytes that it holds in memory. */
+  get heldBytes(): number {
+    return this.#blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   /** Whether someone reads it. */
@@ -84,7 +90,7 @@ export class SharedBody {
     return this.#readers.size > 0;
   }
 
-  /** Begins to read from the first byte; only while {@linkcode SharedBody.kept}. */
+  /** Begins to read from the first byte; only while {@linkcode SharedBody.readable}. */
   read(): SharedBodyReader {
     const isDone = (): boolean => this.#done && this.#isAtEnd(reader);
     const reader: SharedBodyReader = {
@@ -294,7 +300,9 @@ export class SharedBody {
   /** Closes the spill when nothing is added to it any more and nobody reads. */
   #closeSpill(): void {
     const over = this.#done || this.#failed;
-    if (over && this.#readers.size === 0 && this.#spilling === null) this.#spill?.close();
+    if (!over || this.#readers.size > 0 || this.#spilling !== null || this.#spill === null) return;
+    this.#spillClosed = true;
+    this.#spill.close();
   }
 
   #release(): void {

@@ -7,11 +7,13 @@
 import type { OriginResponse } from "./exchange.ts";
 import { FieldList, type FieldReader } from "./field_reader.ts";
 import type { Flight } from "./flight.ts";
+import { describeFailure } from "./forward.ts";
 import { asCutOff, asWhole, canCombine, heldRange } from "./policy/parts.ts";
 import type { StoredResponse } from "./policy/stored.ts";
 import type { ProxyContext } from "./proxy_context.ts";
 import type { SharedBody } from "./shared_body.ts";
 import { isWholeBody, joinParts, Variant } from "./store/variant.ts";
+import { NODE } from "./tell.ts";
 
 /** A fetch nobody wants the rest of goes on if no more than this is missing, in bytes. */
 const NEARLY_DONE_BYTES = 64 * 1024;
@@ -41,23 +43,27 @@ export async function storeBody(context: ProxyContext, storing: Storing): Promis
   const { flight, response, stored, body } = storing;
   // Only parts are compared by their fields, when the head is another exchange's already.
   const fields = new FieldList(stored.contentRange === null ? [] : response.head.lines());
+  let failure: unknown = null;
   try {
-    if (await readBody(context, storing)) {
-      response.finish();
-      await put(context, storing, fields);
-      body.finish();
-    } else {
+    if (await readBody(context, storing)) response.finish();
+    else failure = new Error("nobody wants the rest");
+  } catch (error) {
+    failure = error;
+  }
+  try {
+    if (failure === null) await put(context, storing, fields);
+    else {
       response.cancel();
       await putCutOff(context, storing);
-      body.fail(new Error("nobody wants the rest"));
     }
   } catch (error) {
-    await putCutOff(context, storing);
-    body.fail(error);
-  } finally {
-    // Who comes from now on finds what is stored, and not what has failed.
-    context.flights.end(flight);
+    const text = `Cannot store ${flight.key}: ${describeFailure(error)}`;
+    context.observer.node?.({ type: "node.warning", node: NODE, timeMs: Date.now(), text });
   }
+  if (failure === null) body.finish();
+  else body.fail(failure);
+  // Who comes from now on finds what is stored, and not what has failed.
+  context.flights.end(flight);
 }
 
 /** Reads until the end. Returns `false` if nobody wants that any more. */
@@ -115,11 +121,11 @@ async function put(
   const parts = before === undefined || before.bodyBytes + bytes.length > JOIN_BYTES
     ? null
     : await joinParts(before.parts, part);
+  if (flight.overtaken) return;
   if (parts === null) {
     await store.put(key, new Variant(stored, [part], contentRange.total, true), flight.mark);
     return;
   }
-  if (flight.overtaken) return;
   const total = contentRange.total ?? before!.total;
   const complete = isWholeBody(parts, total);
   store.remove(key, before!);

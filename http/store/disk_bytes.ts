@@ -29,8 +29,9 @@ export class DiskBytes implements StoredBytes {
   readonly length: number;
   /** All of them, until the file is written. */
   inMemory: Uint8Array | null;
+  /** The file. */
+  readonly file: DiskFile;
   readonly #source: DiskSource;
-  readonly #file: DiskFile;
   /** Where they begin in the file. */
   readonly #offset: number;
   /** Where the file's body ends. */
@@ -44,7 +45,7 @@ export class DiskBytes implements StoredBytes {
     inMemory: Uint8Array | null,
   ) {
     this.#source = source;
-    this.#file = file;
+    this.file = file;
     this.#offset = place.offset;
     this.length = place.length;
     this.#bodyBytes = place.bodyBytes;
@@ -57,17 +58,17 @@ export class DiskBytes implements StoredBytes {
       return true;
     }
     if (target.length === 0) return true;
-    if (target.length > CHUNK_BYTES || !this.#file.alive) return false;
+    if (target.length > CHUNK_BYTES || !this.file.alive) return false;
     const from = this.#offset + first;
     const { start, end } = this.#blocks(from, from + target.length);
     const { folder } = this.#source;
     if (end - start === target.length) {
-      return folder.readNow(this.#file.key, start, target) && this.#check(target, start) ||
+      return folder.readNow(this.file.key, start, target) && this.#check(target, start) ||
         this.#lost();
     }
     // Whole blocks are checked, of which a part is wanted.
     const blocks = new Uint8Array(end - start);
-    if (!folder.readNow(this.#file.key, start, blocks) || !this.#check(blocks, start)) {
+    if (!folder.readNow(this.file.key, start, blocks) || !this.#check(blocks, start)) {
       return this.#lost();
     }
     target.set(blocks.subarray(from - start, from - start + target.length));
@@ -83,8 +84,8 @@ export class DiskBytes implements StoredBytes {
       giveBack(buffer);
       return null;
     }
-    if (!this.#file.alive) return null;
-    const open = await this.#source.folder.open(this.#file.key);
+    if (!this.file.alive) return null;
+    const open = await this.#source.folder.open(this.file.key);
     const reader = new DiskReader(this, open, this.#offset + first, length);
     try {
       await reader.ahead();
@@ -130,12 +131,12 @@ export class DiskBytes implements StoredBytes {
   }
 
   #check(bytes: Uint8Array, start: number): boolean {
-    return areRight(bytes, start / BLOCK_BYTES, this.#file.sums);
+    return areRight(bytes, start / BLOCK_BYTES, this.file.sums);
   }
 
   #lost(): false {
     // A file whose place another has taken meanwhile is not the one that was read.
-    if (this.#file.alive) this.#source.onLost(this.#file);
+    if (this.file.alive) this.#source.onLost(this.file);
     return false;
   }
 }

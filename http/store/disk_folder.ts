@@ -7,6 +7,7 @@
  * @module
  */
 
+import { randomUUID } from "node:crypto";
 import { renameSync, statSync, unlinkSync, utimesSync } from "node:fs";
 import { type FileHandle, mkdir, open, opendir, writeFile } from "node:fs/promises";
 import process from "node:process";
@@ -39,17 +40,20 @@ const NAMES_IN_A_ROW = 256;
 
 /** The names of finished files: the MD5 of a key, and of what Vary tells apart if it does. */
 const FILE_NAME = /^[0-9a-f]{32}(\.[0-9a-f]{32})?$/;
-const TEMPORARY_NAME = /^tmp-(\d+)-\d+$/;
+const TEMPORARY_NAME = /^tmp-(\d+)-[0-9a-z-]+$/;
+
+/** Tells this process from all others: in containers many have the same number. */
+const PROCESS = `${process.pid}-${randomUUID().slice(0, 8)}`;
 
 /** Temporary files that this process has begun, in whichever folder: no two of one name. */
 let begun = 0;
-/** The names of those that it still writes. */
-const underWay = new Set<string>();
 
 /** Keeps files. */
 export class DiskFolder {
   readonly #prefix: string;
   readonly #files = new OpenFiles();
+  /** Told when a file can't be removed. */
+  onUnremoved: (error: unknown) => void = () => {};
   /** Files that are being closed. */
   readonly #closing = new Set<Promise<void>>();
 
@@ -65,6 +69,8 @@ export class DiskFolder {
   static async open(folder: string): Promise<DiskFolder> {
     try {
       await mkdir(folder, { recursive: true });
+      // What can't be listed can't be purged.
+      await (await opendir(folder)).close();
       return new DiskFolder(folder);
     } catch (cause) {
       throw new UsageError(
@@ -113,7 +119,7 @@ export class DiskFolder {
       const { size } = await handle.stat();
       return this.#openFile(handle, size);
     } catch {
-      await handle?.close();
+      if (handle !== null) this.#close(handle);
       return null;
     }
   }
@@ -146,7 +152,6 @@ export class DiskFolder {
    */
   async write(bytes: Uint8Array): Promise<string> {
     const name = temporaryName();
-    underWay.add(name);
     try {
       await writeFile(this.#prefix + name, bytes);
       return name;
@@ -174,7 +179,6 @@ export class DiskFolder {
   rename(from: string, to: string): void {
     renameSync(this.#prefix + from, this.#prefix + to);
     this.#files.close(this.#prefix + to);
-    underWay.delete(from);
   }
 
   /**
@@ -210,12 +214,13 @@ export class DiskFolder {
 
   /** Removes a file, if it is there. */
   remove(name: string): void {
-    underWay.delete(name);
     this.#files.close(this.#prefix + name);
     try {
       unlinkSync(this.#prefix + name);
-    } catch {
-      // There is nothing to remove, or nothing that can be done.
+    } catch (error) {
+      const { code } = error as { code?: string };
+      // A folder in the place of a file was found not to be as it was written, and told.
+      if (code !== "ENOENT" && code !== "EISDIR") this.onUnremoved(error);
     }
   }
 }
@@ -251,7 +256,6 @@ export class DiskSpill implements Spill {
 
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      underWay.add(this.name);
       this.#handle ??= await open(this.#path, "wx+");
       await writeAll(this.#handle, this.#length, bytes);
       this.#checks.push(bytes);
@@ -295,15 +299,15 @@ export class DiskSpill implements Spill {
 }
 
 function temporaryName(): string {
-  return `tmp-${process.pid}-${begun++}`;
+  return `tmp-${PROCESS}-${begun++}`;
 }
 
 /** Whether a file was begun by a process that is not there any more. */
 function isAbandoned(name: string): boolean {
   const match = TEMPORARY_NAME.exec(name);
-  if (match === null || underWay.has(name)) return false;
+  if (match === null || name.startsWith(`tmp-${PROCESS}-`)) return false;
   const pid = Number(match[1]);
-  // In a container one process after the other may have the same number.
+  // Another of the same number: one in a container before this one.
   if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);

@@ -41,7 +41,7 @@ export class DiskHeads {
       listener: (change, key, heads) => {
         if (heads === undefined) return;
         if (change === "hit") hooks.onHit(key, heads);
-        else if (change === "evict") heads.files.forEach((file) => file.value = null);
+        else if (change === "evict") { for (const file of heads.files) file.value = null; }
         else if (change === "expire") hooks.onExpire(key, heads);
       },
       now,
@@ -58,63 +58,69 @@ export class DiskHeads {
     return this.#cache.peek(key);
   }
 
+  /** Lets go of a key whose time has come. */
+  expire(key: string): void {
+    if (this.peek(key) === undefined) this.#cache.get(key);
+  }
+
+  /** The files of a key whose responses answer the same requests as `variant`. */
+  sameAs(key: string, variant: Variant): readonly DiskFile[] {
+    const heads = this.peek(key);
+    return heads?.files.filter((_, i) => answersTheSame(heads.variants[i], variant)) ?? [];
+  }
+
   /**
-   * Puts a response among those of its key, in the place of one for the same requests.
+   * Puts a response among those of its key.
    *
-   * @param files How many files the key has.
-   * @returns Files that are one too many.
+   * @param complete Whether it is the only one.
+   * @returns Files that have to go: those of responses whose place it takes, and what is one too many.
    */
-  link(key: string, variant: Variant, file: DiskFile, files: number): readonly DiskFile[] {
+  link(key: string, variant: Variant, file: DiskFile, complete: boolean): DiskFile[] {
+    this.expire(key);
+    const same = this.sameAs(key, variant).filter((other) => other !== file);
     const heads = this.peek(key);
-    const others = (heads?.variants ?? []).map((other, i) => [other, heads!.files[i]] as const)
-      .filter(([other, of]) => of.alive && of !== file && !answersTheSame(other, variant));
-    const all = [...others, [variant, file] as const];
-    const left = all.slice(-MAX_VARIANTS);
-    this.#set(key, {
-      variants: left.map(([other]) => other),
-      files: left.map(([, of]) => of),
-      complete: heads?.complete ?? files === 1,
-    });
-    return all.slice(0, -MAX_VARIANTS).map(([, of]) => of);
+    const others = heads?.files.filter((other) => other !== file && !same.includes(other)) ?? [];
+    const gone = [...same, ...others.slice(0, Math.max(0, others.length + 1 - MAX_VARIANTS))];
+    file.value = variant;
+    const left = [...others, file].filter((other) => !gone.includes(other));
+    this.#set(key, left, heads?.complete ?? complete);
+    return gone;
   }
 
-  /** Says that all files of a key have been read. */
-  complete(key: string): void {
+  /** Says that all files of a key have been read, if that is so. */
+  complete(key: string, files: readonly DiskFile[]): void {
     const heads = this.peek(key);
-    if (heads !== undefined) this.#set(key, { ...heads, complete: true });
+    if (heads === undefined) return;
+    const isThere = (file: DiskFile): boolean =>
+      heads.files.includes(file) || !file.written ||
+      (file.responseKey !== null && file.responseKey !== key);
+    if (files.every(isThere)) this.#set(key, heads.files, true);
   }
 
-  /** Puts one response in the place of another. Returns its file, or `null` if that was not there. */
-  replace(key: string, before: Variant, after: Variant): DiskFile | null {
+  /** Puts one response of a file in the place of another. */
+  replace(key: string, file: DiskFile, after: Variant): void {
     const heads = this.peek(key);
-    const at = heads?.variants.indexOf(before) ?? -1;
-    if (heads === undefined || at < 0) return null;
-    const file = heads.files[at];
+    if (heads === undefined) return;
     file.value = after;
-    const variants = heads.variants.map((variant) => variant === before ? after : variant);
-    this.#set(key, { ...heads, variants });
-    return file;
+    this.#set(key, heads.files, heads.complete);
   }
 
-  /** Takes a file's response out. Returns it, or `null` if it was not there. */
-  unlink(key: string, file: DiskFile): Variant | null {
+  /** Takes a file's response out. */
+  unlink(key: string, file: DiskFile): void {
     const heads = this.peek(key);
-    const at = heads?.files.indexOf(file) ?? -1;
-    if (heads === undefined || at < 0) return null;
-    const files = heads.files.filter((_, i) => i !== at);
-    const variants = heads.variants.filter((_, i) => i !== at);
-    if (files.length === 0) this.#cache.delete(key);
-    else this.#set(key, { ...heads, files, variants });
-    return heads.variants[at];
+    if (heads === undefined || !heads.files.includes(file)) return;
+    file.value = null;
+    const left = heads.files.filter((other) => other !== file);
+    if (left.length === 0) this.#cache.delete(key);
+    else this.#set(key, left, heads.complete);
   }
 
-  /** Takes a key out. */
-  delete(key: string): void {
-    this.#cache.delete(key);
-  }
-
-  #set(key: string, heads: Heads): void {
-    const deleteAtMs = Math.max(...heads.variants.map(({ stored }) => stored.deleteAtMs));
-    this.#cache.set(key, heads, { deleteAtMs });
+  /** Keeps these files' responses, which are in memory. */
+  #set(key: string, files: readonly DiskFile[], complete: boolean): void {
+    const variants = files.map(({ value }) => value!);
+    const deleteAtMs = Math.max(...variants.map(({ stored }) => stored.deleteAtMs));
+    if (this.#cache.set(key, { variants, files, complete }, { deleteAtMs })) return;
+    // They take more than there is room for.
+    for (const file of files) file.value = null;
   }
 }

@@ -10,13 +10,16 @@ import type { Variant } from "./variant.ts";
 /** A disk gives out its room in blocks of so many bytes. */
 const DISK_BLOCK_BYTES = 4096;
 
+const NO_SUMS: readonly number[] = [];
+const WRITTEN = Promise.resolve();
+
 /** One file: an entry that is found by the file's name. */
 export class DiskFile implements Entry<string, Variant | null> {
   /** Its name. */
   readonly key: string;
   /** The first part of the name, which all files of one key share. */
   readonly group: string;
-  /** The response, if it has been read. */
+  /** The response, while its head is in memory. */
   value: Variant | null = null;
   /** Bytes that it takes on the disk. */
   weight = 0;
@@ -26,7 +29,7 @@ export class DiskFile implements Entry<string, Variant | null> {
   /** The key of the response, if it has been read. */
   responseKey: string | null = null;
   /** Check sums of the body's blocks, if it has been read. */
-  sums: readonly number[] = [];
+  sums: readonly number[] = NO_SUMS;
   /** Whether it is in the index: `false` once another has its name, or it is gone. */
   alive = true;
   /** Whether the file is there under its name; else it is still being written. */
@@ -36,7 +39,9 @@ export class DiskFile implements Entry<string, Variant | null> {
   /** The same, as it was noted on the disk. */
   touchedAtMs = 0;
   /** What is being written to it now, one after the other; never rejected. */
-  writing: Promise<unknown> = Promise.resolve();
+  writing: Promise<unknown> = WRITTEN;
+  /** The head that is to be written next, in the place of all that were to be before it. */
+  nextHead: Variant | null = null;
   /** Whether it is in the order of use. */
   ordered = false;
 
@@ -101,14 +106,11 @@ export class DiskIndex {
     file.ordered = true;
   }
 
-  /** Puts files behind all that have been used; the first of them is the one that was used last. */
-  useBefore(files: readonly DiskFile[]): void {
-    const used: DiskFile[] = [];
-    for (let entry = this.#order.last; entry !== null; entry = entry.newer) {
-      used.push(entry as DiskFile);
-    }
-    for (let i = files.length - 1; i >= 0; i--) if (!files[i].ordered) this.use(files[i]);
-    for (const file of used) this.use(file);
+  /** Puts a file behind all others, if it has not been used. */
+  addLast(file: DiskFile): void {
+    if (!file.alive || file.ordered) return;
+    this.#order.addLast(file);
+    file.ordered = true;
   }
 
   /** Takes a file out. */
@@ -122,10 +124,9 @@ export class DiskIndex {
     else this.#groups.set(file.group, left);
   }
 
-  /** The file that was used least of late, but for `kept`. */
-  leastUsed(kept: DiskFile | null): DiskFile | null {
-    const { last } = this.#order;
-    return (last !== null && last === kept ? last.newer : last) as DiskFile | null;
+  /** The file that was used least of late. */
+  get leastUsed(): DiskFile | null {
+    return this.#order.last as DiskFile | null;
   }
 }
 

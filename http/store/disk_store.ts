@@ -14,7 +14,8 @@ import { DiskBytes, type DiskSource } from "./disk_bytes.ts";
 import { DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
 import { DiskHeads } from "./disk_heads.ts";
 import { DiskFile, DiskIndex } from "./disk_index.ts";
-import { scanFolder } from "./disk_scan.ts";
+import { FILES_IN_A_ROW, othersTurn, scanFolder } from "./disk_scan.ts";
+import { DiskUses } from "./disk_uses.ts";
 import { DiskWriter } from "./disk_writer.ts";
 import { keyName, responseName } from "./names.ts";
 import type { StoredRecord } from "./record.ts";
@@ -40,10 +41,6 @@ export interface DiskStoreOptions {
   readonly now: () => number;
 }
 
-/** How often uses are noted on the disk, and how old a note may grow. */
-const TOUCH_EVERY_MS = 5_000;
-const TOUCH_AFTER_MS = 60_000;
-
 /** Files that are read at a time where many have to be. */
 const READERS = 16;
 
@@ -56,9 +53,7 @@ export class DiskStore implements ResponseStore, DiskSource {
   readonly #heads: DiskHeads;
   readonly #writer: DiskWriter;
   readonly #loading = new Map<string, Promise<void>>();
-  /** Files that were used since that was noted on the disk. */
-  readonly #used = new Set<DiskFile>();
-  readonly #touching: ReturnType<typeof setInterval>;
+  readonly #uses: DiskUses;
   /** Resolves when all names are known. */
   readonly #listing: Promise<void>;
   #listed = false;
@@ -79,17 +74,23 @@ export class DiskStore implements ResponseStore, DiskSource {
     }, options.now);
     this.#writer = new DiskWriter(folder, this.#index, {
       onUnwritten: (file) => this.#forget(file),
+      onWritten: () => this.#makeRoom(),
       onTrouble: options.onTrouble,
     });
-    const scan = scanFolder(folder, this.#index, () => this.#closed);
+    folder.onUnremoved = (error) => this.#writer.fail(error);
+    const scan = scanFolder(folder, this.#index, {
+      isOver: () => this.#closed,
+      onGone: (file) => this.#takeOut(file),
+    });
     this.#listing = scan.names.catch(() => {}).then(() => void (this.#listed = true));
     this.#scanning = scan.sizes.catch((error) =>
       options.onTrouble(`Cannot read the folder of the cache: ${reasonOf(error)}`)
-    ).then(() => {
+    ).then(async () => {
+      // There may be far more than there is room for by now.
+      while (!this.#closed && !this.#evict(FILES_IN_A_ROW)) await othersTurn();
       this.#scanned = true;
-      this.#makeRoom(null);
     });
-    this.#touching = setInterval(() => this.#touch(TOUCH_AFTER_MS), TOUCH_EVERY_MS);
+    this.#uses = new DiskUses(folder);
   }
 
   /**
@@ -123,6 +124,7 @@ export class DiskStore implements ResponseStore, DiskSource {
 
   load(key: string): Promise<void> | null {
     if (this.#heads.peek(key)?.complete) return null;
+    this.#heads.expire(key);
     if (!this.#listed) return this.#listing.then(() => this.load(key) ?? undefined);
     const files = this.#index.group(keyName(key));
     if (files.length === 0) {
@@ -147,21 +149,14 @@ export class DiskStore implements ResponseStore, DiskSource {
 
   put(key: string, variant: Variant): boolean | Promise<boolean> {
     const { bodyBytes } = variant;
-    const body = variant.whole;
+    const body = variant.body;
     const spill = body instanceof SpilledBytes ? body.spill as DiskSpill : null;
     const name = responseName(key, variant.stored);
-    const older = this.#index.find(name);
-    const tooMuch = bodyBytes > this.#options.maxBytes || this.#closed ||
-      (spill === null && !this.#writer.hasRoom(bodyBytes));
-    if (tooMuch) {
-      // The old one must not stay in the place of one that is newer.
-      if (older !== undefined) this.#forget(older);
-      return false;
-    }
-    if (older !== undefined) {
-      this.#index.remove(older);
-      this.#heads.unlink(key, older);
-    }
+    this.#supersede(name, key, variant);
+    if (
+      bodyBytes > this.#options.maxBytes || this.#closed ||
+      (spill === null && !this.#writer.hasRoom(bodyBytes))
+    ) return false;
     const file = new DiskFile(name);
     file.responseKey = key;
     file.bytes = bodyBytes;
@@ -169,29 +164,33 @@ export class DiskStore implements ResponseStore, DiskSource {
     this.#use(file);
     const kept = this.#place(file, variant);
     if (spill !== null) return this.#putSpilled(file, kept, spill);
-    file.value = kept;
     this.#link(file, kept);
-    this.#writer.write(file, kept);
-    return true;
+    if (file.alive) this.#writer.write(file, kept);
+    return file.alive;
   }
 
   replace(key: string, before: Variant, after: Variant): void {
-    const file = this.#heads.replace(key, before, after);
-    if (file !== null) this.#writer.rewrite(file, after);
+    const file = fileOf(before);
+    if (file === null || !file.alive) return;
+    if (file.value === null) {
+      // Its head was let go of meanwhile, and what the file says may be more than the origin still grants.
+      this.#forget(file);
+    } else if (isSameHead(file.value, before)) {
+      this.#heads.replace(key, file, after);
+      this.#writer.rewrite(file, after);
+    }
   }
 
-  remove(key: string, gone: Variant): void {
-    const heads = this.#heads.peek(key);
-    const at = heads?.variants.indexOf(gone) ?? -1;
-    if (at >= 0) this.#forget(heads!.files[at]);
+  remove(_key: string, gone: Variant): void {
+    const file = fileOf(gone);
+    if (file?.alive) this.#forget(file);
   }
 
   purge(key: string): number | Promise<number> {
     if (!this.#listed) return this.#listing.then(() => this.purge(key));
     const files = this.#index.group(keyName(key));
     if (files.length === 0) return 0;
-    this.#heads.delete(key);
-    for (const file of files) this.#discard(file);
+    for (const file of files) this.#takeOut(file);
     this.#options.listener?.("invalidate", key, undefined);
     return 1;
   }
@@ -206,9 +205,12 @@ export class DiskStore implements ResponseStore, DiskSource {
     }
     await Promise.all(Array.from({ length: READERS }, async () => {
       for (let file = unread.pop(); file !== undefined; file = unread.pop()) {
+        const record = file.alive ? await readRecordFrom(this.folder, file) : null;
         if (!file.alive) continue;
-        file.responseKey ??= (await readRecordFrom(this.folder, file))?.key ?? null;
-        if (file.responseKey?.startsWith(prefix)) keys.add(file.responseKey);
+        file.responseKey ??= record?.key ?? null;
+        // What can't be read now may be read later, and be what was to go.
+        if (file.responseKey === null) this.onLost(file);
+        else if (file.responseKey.startsWith(prefix)) keys.add(file.responseKey);
       }
     }));
     let count = 0;
@@ -229,11 +231,8 @@ export class DiskStore implements ResponseStore, DiskSource {
   }
 
   async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      clearInterval(this.#touching);
-      this.#touch(0);
-    }
+    this.#closed = true;
+    this.#uses.close();
     await this.#scanning;
     await Promise.all(this.#loading.values());
     await this.#writer.settled();
@@ -242,19 +241,24 @@ export class DiskStore implements ResponseStore, DiskSource {
 
   /** Reads the heads of a key's files. */
   async #read(key: string, files: readonly DiskFile[]): Promise<void> {
-    const known = this.#heads.peek(key)?.files ?? [];
     for (const file of files) {
-      if (known.includes(file)) continue;
+      if (file.value !== null) continue;
       await file.writing;
       const record = file.alive ? await readRecordFrom(this.folder, file) : null;
       // What was stored meanwhile has its head in memory.
       if (!file.alive || !file.written || file.value !== null) continue;
       if (record === null) this.onLost(file);
       else if (this.#wasPurged(record)) this.#discard(file);
-      // Two keys of one MD5: the file is the other one's.
-      else if (record.key === key) this.#link(file, this.#revive(file, record));
+      else {
+        const variant = this.#revive(file, record);
+        // Two keys of one MD5: the file is the other one's.
+        if (record.key !== key) continue;
+        const others = this.#heads.sameAs(key, variant);
+        if (others.some(({ value }) => !isNewer(variant, value!))) this.#forget(file);
+        else this.#link(file, variant);
+      }
     }
-    this.#heads.complete(key);
+    this.#heads.complete(key, this.#index.group(keyName(key)));
   }
 
   /** Whether a response was purged after it was stored. */
@@ -270,7 +274,7 @@ export class DiskStore implements ResponseStore, DiskSource {
     const lengths = record.parts.map(([, length]) => length);
     const bytes = this.#bytesOf(file, lengths.map((length) => ({ length, inMemory: null })));
     const parts = record.parts.map(([first], i) => ({ first, bytes: bytes[i] }));
-    return file.value = new Variant(record.stored, parts, record.total, record.receivedWhole);
+    return new Variant(record.stored, parts, record.total, record.receivedWhole);
   }
 
   /** A response whose bytes are those of its file. */
@@ -294,65 +298,91 @@ export class DiskStore implements ResponseStore, DiskSource {
   }
 
   async #putSpilled(file: DiskFile, variant: Variant, spill: DiskSpill): Promise<boolean> {
-    if (!await this.#writer.writeSpilled(file, variant, spill)) return false;
-    file.value = variant;
+    // Between its landing and this turn it may have been purged.
+    if (!await this.#writer.writeSpilled(file, variant, spill) || !file.alive) return false;
     this.#link(file, variant);
-    return true;
+    return file.alive;
   }
 
   /** A response is there to be found. */
   #link(file: DiskFile, variant: Variant): void {
     const key = file.responseKey!;
-    const files = this.#index.group(file.group).length;
-    for (const gone of this.#heads.link(key, variant, file, files)) this.#discard(gone);
+    const alone = this.#listed && this.#index.group(file.group).length === 1;
+    for (const gone of this.#heads.link(key, variant, file, alone)) this.#discard(gone);
     this.#options.listener?.("store", key, this.#heads.peek(key)?.variants);
-    this.#makeRoom(file);
+    this.#makeRoom();
+  }
+
+  /** Takes out what a newer response makes void, whether that comes to be kept or not, and the process lives or not. */
+  #supersede(name: string, key: string, newer: Variant): void {
+    const older = this.#index.find(name);
+    if (older !== undefined) this.#takeOut(older);
+    else if (!this.#listed) this.folder.remove(name);
+    // A 304 may have changed what Vary tells apart, and not the name.
+    for (const file of this.#heads.sameAs(key, newer)) this.#takeOut(file);
+  }
+
+  /** Takes a file's response out, and tells. */
+  #forget(file: DiskFile): void {
+    const { responseKey } = file;
+    this.#takeOut(file);
+    if (responseKey === null) return;
+    this.#options.listener?.("invalidate", responseKey, this.#heads.peek(responseKey)?.variants);
   }
 
   /** Takes a file's response out. */
-  #forget(file: DiskFile): void {
-    const { responseKey } = file;
+  #takeOut(file: DiskFile): void {
     this.#discard(file);
-    if (responseKey === null) return;
-    this.#heads.unlink(responseKey, file);
-    this.#options.listener?.("invalidate", responseKey, this.#heads.peek(responseKey)?.variants);
+    if (file.responseKey !== null) this.#heads.unlink(file.responseKey, file);
   }
 
   /** Removes a file. */
   #discard(file: DiskFile): void {
     if (!file.alive) return;
     this.#index.remove(file);
-    this.#used.delete(file);
+    this.#uses.delete(file);
     this.folder.remove(file.key);
   }
 
   #use(file: DiskFile): void {
-    file.usedAtMs = Date.now();
+    if (!file.alive) return;
     this.#index.use(file);
-    this.#used.add(file);
+    this.#uses.add(file);
   }
 
-  /** Notes on the disk when files were used, so that their order outlasts the process. */
-  #touch(afterMs: number): void {
-    for (const file of this.#used) {
-      if (!file.written || file.usedAtMs - file.touchedAtMs < afterMs) continue;
-      this.folder.touch(file.key, file.usedAtMs);
-      file.touchedAtMs = file.usedAtMs;
-      this.#used.delete(file);
-    }
+  /** Keeps all within its limits, as soon as it is known what there is. */
+  #makeRoom(): void {
+    if (this.#scanned) this.#evict(Infinity);
   }
 
-  /** Lets go of what was used least of late, until all is within its limits. */
-  #makeRoom(kept: DiskFile | null): void {
+  /** Lets go of up to `most` files, those that were used least of late. Returns whether all is within its limits. */
+  #evict(most: number): boolean {
     const { maxBytes, maxEntries = Infinity, listener } = this.#options;
-    while (this.#scanned && (this.#index.bytes > maxBytes || this.#index.size > maxEntries)) {
-      const file = this.#index.leastUsed(kept);
-      if (file === null) return;
-      this.#discard(file);
-      if (file.responseKey !== null) this.#heads.unlink(file.responseKey, file);
+    for (let left = most; this.#index.bytes > maxBytes || this.#index.size > maxEntries; left--) {
+      const file = this.#index.leastUsed;
+      if (file === null) return true;
+      if (left === 0) return false;
+      this.#takeOut(file);
       listener?.("evict", file.responseKey ?? file.key, undefined);
     }
+    return true;
   }
 }
 
 const NO_VARIANTS: readonly Variant[] = [];
+
+/** The file of a response that a disk store gave. */
+function fileOf({ parts }: Variant): DiskFile | null {
+  const bytes = parts[0]?.bytes;
+  return bytes instanceof DiskBytes ? bytes.file : null;
+}
+
+/** Whether two responses of one file say the same: its head may have been let go of, and read again. */
+function isSameHead({ stored: a }: Variant, { stored: b }: Variant): boolean {
+  return a === b || (a.bornAtMs === b.bornAtMs && a.freshUntilMs === b.freshUntilMs);
+}
+
+/** Whether `a` was stored later than `b`. */
+function isNewer({ stored: a }: Variant, { stored: b }: Variant): boolean {
+  return a.storedAtMs > b.storedAtMs;
+}

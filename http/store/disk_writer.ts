@@ -21,6 +21,8 @@ const OVERHEAD_BYTES = 4096;
 export interface WriterHooks {
   /** What should be in a file could not be written: what is there in its place is old. */
   onUnwritten(file: DiskFile): void;
+  /** A file takes as much on the disk as the index says now. */
+  onWritten(): void;
   /** Told in a sentence when writing begins to fail. */
   onTrouble(sentence: string): void;
 }
@@ -64,7 +66,9 @@ export class DiskWriter {
 
   /** Begins to bring what a file says up to date. */
   rewrite(file: DiskFile, variant: Variant): void {
-    this.#track(file, file.writing.then(() => this.#rewrite(file, variant)));
+    const isNext = file.nextHead !== null;
+    file.nextHead = variant;
+    if (!isNext) this.#track(file, file.writing.then(() => this.#rewrite(file)));
   }
 
   /** Says that nothing can be written, once until something can again. */
@@ -87,7 +91,8 @@ export class DiskWriter {
     const waiting = variant.bodyBytes + OVERHEAD_BYTES;
     this.#waitingBytes += waiting;
     try {
-      const body = (await packBody(variant))!;
+      const body = await packBody(variant);
+      if (body === null) throw new Error("Some of the body is lost");
       file.sums = body.sums;
       const bytes = packRecord(file.responseKey!, file.value ?? variant, body);
       const temporary = await this.#folder.write(bytes);
@@ -101,9 +106,9 @@ export class DiskWriter {
   }
 
   async #writeSpilled(file: DiskFile, variant: Variant, spill: DiskSpill): Promise<boolean> {
-    file.sums = spill.sums();
-    const tail = writeTail(describe(file.responseKey!, variant, file.sums));
     try {
+      file.sums = spill.sums();
+      const tail = writeTail(describe(file.responseKey!, variant, file.sums));
       await spill.end(tail);
       if (!this.#land(file, spill.name, variant.bodyBytes + tail.length)) return false;
       spill.taken();
@@ -127,18 +132,24 @@ export class DiskWriter {
       throw error;
     }
     file.written = true;
-    this.#index.resize(file, bytes);
+    file.touchedAtMs = Date.now();
     this.#failing = false;
-    return true;
+    this.#index.resize(file, bytes);
+    this.#hooks.onWritten();
+    return file.alive;
   }
 
-  async #rewrite(file: DiskFile, variant: Variant): Promise<void> {
+  async #rewrite(file: DiskFile): Promise<void> {
+    const variant = file.nextHead!;
+    file.nextHead = null;
     if (!file.alive || !file.written) return;
     try {
-      // What came of it since is what counts.
-      const tail = writeTail(describe(file.responseKey!, file.value ?? variant, file.sums));
+      const tail = writeTail(describe(file.responseKey!, variant, file.sums));
       const isStill = (): boolean => file.alive;
       await this.#folder.rewrite(file.key, variant.bodyBytes, tail, isStill);
+      if (!file.alive) return;
+      this.#index.resize(file, variant.bodyBytes + tail.length);
+      this.#hooks.onWritten();
     } catch (error) {
       this.#onUnwritten(file, error);
     }

@@ -68,8 +68,8 @@ export class Variant {
     return new Variant(this.stored, parts, this.total, this.receivedWhole);
   }
 
-  /** The body, if all of it is held in one piece. */
-  get whole(): StoredBytes {
+  /** The body as it came, of a response whose only part it is. */
+  get body(): StoredBytes {
     return this.parts.length === 0 ? NO_BYTES : this.parts[0].bytes;
   }
 

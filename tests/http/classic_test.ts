@@ -68,6 +68,16 @@ async function start(
   }
 }
 
+/** Waits until a folder holds this many files, all of them finished. */
+async function files({ path }: TestFolder, count: number): Promise<string[]> {
+  for (let turn = 0; turn < 5_000; turn++) {
+    const names = await readdir(path);
+    if (names.length === count && names.every((name) => !name.startsWith("tmp-"))) return names;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  throw new Error(`Expected ${count} files`);
+}
+
 /** Which of the requests that the origin saw were conditional, and on what. */
 function conditions(seen: ScriptedOrigin["seen"]): (string | null)[] {
   return seen.splice(0).map((request) => {
@@ -85,7 +95,7 @@ test("--preset classic fetches, fetches and stores, and asks by date from then o
     assertEquals(await get("/1.txt"), "one");
     assertEquals(conditions(seen), [OLD]);
     const name = createHash("md5").update(url("/1.txt")).digest("hex");
-    assertEquals(await readdir(folder.path), [name]);
+    assertEquals(await files(folder, 1), [name]);
     // Fresh or not: it asks.
     origin.cacheControl = "must-revalidate, max-age=1000";
     origin.lastModified = NEW;
@@ -105,7 +115,7 @@ test("--preset classic stores nothing that was asked for twice in more than ten 
     pass(599);
     await get("/1.txt");
     await get("/1.txt");
-    assertEquals((await readdir(folder.path)).length, 1);
+    await files(folder, 1);
   });
 });
 
@@ -126,7 +136,7 @@ test("--preset classic keeps three, and the least recently requested makes room"
     await get("/1");
     seen.length = 0;
     for (let i = 0; i < 2; i++) await get("/4");
-    assertEquals((await readdir(folder.path)).length, 3);
+    await files(folder, 3);
     seen.length = 0;
     for (const path of ["/1", "/3", "/4", "/2"]) await get(path);
     assertEquals(conditions(seen), [OLD, OLD, OLD, null]);

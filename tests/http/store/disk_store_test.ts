@@ -262,7 +262,7 @@ test("DiskStore reads a body to its end though another takes its place meanwhile
   await using disk = await openDisk(folder.path);
   await disk.store.load(KEY);
   const [variant] = disk.store.get(KEY);
-  const reader = (await variant.whole.open(0, old.length))!;
+  const reader = (await variant.body.open(0, old.length))!;
   const pieces: Uint8Array[] = [(await reader.next())!.slice()];
   disk.store.put(KEY, page(young));
   assertEquals(await bodyBytes(disk.store, KEY), [young]);
@@ -272,7 +272,7 @@ test("DiskStore reads a body to its end though another takes its place meanwhile
   reader.close();
   assertEquals(new Uint8Array(pieces.flatMap((piece) => [...piece])), old);
   // What was found before it was replaced is lost, and the new one is not lost with it.
-  assertEquals(await variant.whole.open(0, old.length), null);
+  assertEquals(await variant.body.open(0, old.length), null);
   assertEquals(await bodyBytes(disk.store, KEY), [young]);
   assertEquals(disk.troubles, []);
 });
@@ -284,7 +284,7 @@ test("DiskBytes gives any range, checked", async () => {
   await stored(folder, body);
   await using disk = await openDisk(folder.path);
   await disk.store.load(KEY);
-  const [{ whole }] = disk.store.get(KEY);
+  const [{ body: whole }] = disk.store.get(KEY);
   const ranges = fc.tuple(fc.nat(length - 1), fc.nat(length - 1));
   await fc.assert(
     fc.asyncProperty(ranges, async ([a, b]) => {

@@ -46,7 +46,7 @@ export async function bodies(store: ResponseStore, key: string): Promise<string[
 /** The bodies that are stored under a key; `null` for one that is lost. */
 export async function bodyBytes(store: ResponseStore, key: string): Promise<(Uint8Array | null)[]> {
   await store.load(key);
-  return await Promise.all(store.get(key).map((variant) => readAll(variant.whole)));
+  return await Promise.all(store.get(key).map((variant) => readAll(variant.body)));
 }
 
 /** A disk store that is closed at the end, and what it has complained of. */
