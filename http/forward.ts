@@ -179,9 +179,7 @@ export async function forwardUncached(
   }
   const bytes = await kept?.stow() ?? null;
   if (bytes !== null && !flight.overtaken) {
-    {
-      await context.store.put(key, Variant.whole(stored, bytes), flight.mark);
-    }
+    await context.store.put(key, Variant.whole(stored, bytes), flight.mark);
   }
 }
 

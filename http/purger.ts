@@ -36,9 +36,15 @@ export class Purger {
    * @throws {HalfwayError} If the others can't be reached; here it is done.
    */
   async purge(purges: readonly Purge[]): Promise<number> {
-    let count = await this.here(purges);
-    for (const channel of this.#channels) count += await channel.announce(purges);
-    return count;
+    const here = await this.here(purges);
+    // Who can be reached is told, whether all can or not.
+    const told = await Promise.allSettled(
+      this.#channels.map((channel) => channel.announce(purges)),
+    );
+    return told.reduce((count, result) => {
+      if (result.status === "rejected") throw result.reason;
+      return count + result.value;
+    }, here);
   }
 
   /** Purges here alone, and keeps out of the store what is under way: it may be older than the purge. */
