@@ -1,8 +1,9 @@
 /**
  * What proxies that share a store tell each other: that they are there, what is purged, and that it has been done.
  *
- * All hear all in the same order. A proxy says that it is there before it reads from the store, so one that hears its own
- * purge has heard before of all who may hold what it is about, and waits for those by name.
+ * All hear all in the same order. A proxy that begins to share learns who shares already, and says that it is there before
+ * it reads from the store, so one that hears its own purge has heard before of all who may hold what it is about, and
+ * waits for those by name.
  *
  * @module
  */
@@ -13,6 +14,9 @@ import type { RedisLink } from "./redis_link.ts";
 
 const ALL = "halfway:purges";
 const ONE = "halfway:done:";
+
+/** The set of all who share the store, and of some who did. */
+export const SHARERS = "halfway:proxies";
 
 /** How long others may take to say that they have purged. */
 const ACKNOWLEDGE_MS = 2_000;
@@ -55,7 +59,8 @@ type Message =
 export class PurgeTalk {
   readonly #link: RedisLink;
   readonly #obey: (done: DonePurge) => Promise<number>;
-  readonly #name = crypto.randomUUID();
+  /** What this proxy is called. */
+  readonly name: string = crypto.randomUUID();
   /** The others, and when each was heard last. */
   readonly #others = new Map<string, number>();
   readonly #announced = new Map<number, Announcement>();
@@ -71,23 +76,30 @@ export class PurgeTalk {
 
   /** What has to be listened to. */
   get channels(): readonly string[] {
-    return [ALL, ONE + this.#name];
+    return [ALL, ONE + this.name];
   }
 
-  /** Says that this proxy is there, with nothing in its memory that it has not heard the purges of. */
-  async join(): Promise<void> {
+  /**
+   * Says that this proxy is there, with nothing in its memory that it has not heard the purges of.
+   *
+   * @param names All who share, as the store has them.
+   */
+  async join(names: readonly string[]): Promise<void> {
     // Nobody could be heard while the way was lost.
-    for (const name of this.#others.keys()) this.#others.set(name, performance.now());
+    for (const name of [...this.#others.keys(), ...names]) {
+      if (name !== this.name) this.#others.set(name, performance.now());
+    }
     this.#unheard = 0;
-    await this.#say({ from: this.#name, kind: "joined" });
-    this.stop();
+    await this.#say({ from: this.name, kind: "joined" });
+    clearInterval(this.#beat);
     this.#beat = setInterval(() => this.#onBeat(), BEAT_MS);
   }
 
   /** Says that it goes. */
   async leave(): Promise<void> {
     this.stop();
-    await this.#say({ from: this.#name, kind: "left" });
+    await this.#link.run((client) => client.sRem(SHARERS, this.name), () => {});
+    await this.#say({ from: this.name, kind: "left" });
   }
 
   /** The way is lost, or closed: who waits for others waits in vain. */
@@ -100,7 +112,7 @@ export class PurgeTalk {
 
   /** Tells the others what they have to do when they hear of it. Returns whether they were told. */
   tell(done: DonePurge): Promise<boolean> {
-    return this.#say({ from: this.#name, kind: "purge", id: 0, ...done });
+    return this.#say({ from: this.name, kind: "purge", id: 0, ...done });
   }
 
   /**
@@ -116,7 +128,7 @@ export class PurgeTalk {
     try {
       return await new Promise((resolve, reject) => {
         const counts = new Map<string, number>();
-        const text = JSON.stringify({ from: this.#name, kind: "purge", id, ...done });
+        const text = JSON.stringify({ from: this.name, kind: "purge", id, ...done });
         const end = (error: Error | null): void => {
           if (error === null) resolve([...counts.values()].reduce((sum, count) => sum + count, 0));
           else reject(error);
@@ -156,7 +168,7 @@ export class PurgeTalk {
 
   #hearAll(message: Message): void {
     const { from, kind } = message;
-    if (from === this.#name) {
+    if (from === this.name) {
       this.#unheard = 0;
       const announcement = kind === "purge" ? this.#announced.get(message.id) : undefined;
       if (announcement === undefined || announcement.waiting !== null) return;
@@ -179,7 +191,7 @@ export class PurgeTalk {
   async #answer({ from, id, purges, epoch }: Message & { kind: "purge" }): Promise<void> {
     const count = await this.#obey({ purges, epoch });
     if (id === 0) return;
-    await this.#publish(ONE + from, JSON.stringify({ from: this.#name, id, count }));
+    await this.#publish(ONE + from, JSON.stringify({ from: this.name, id, count }));
   }
 
   #cross({ waiting, end }: Announcement, name: string): void {
@@ -197,14 +209,18 @@ export class PurgeTalk {
       return;
     }
     this.#unheard++;
-    await this.#say({ from: this.#name, kind: "here" });
+    await this.#say({ from: this.name, kind: "here" });
+    // In case that all is flushed; where memory is short it is there already.
+    await this.#link.run((client) => client.sAdd(SHARERS, this.name), () => {});
     const since = performance.now() - SILENT_MS;
     for (const [name, heard] of this.#others) {
       if (heard > since) continue;
       const listening = await this.#link.run((client) => client.pubSubNumSub([ONE + name]));
       if (listening === null) return;
       // One that hangs still listens, and may go on one day with what it holds.
-      if (Object.values(listening).every((count) => Number(count) === 0)) this.#forget(name);
+      if (Object.values(listening).some((count) => Number(count) > 0)) continue;
+      this.#forget(name);
+      await this.#link.run((client) => client.sRem(SHARERS, name), () => {});
     }
   }
 

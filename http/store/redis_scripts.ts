@@ -19,12 +19,16 @@ local function epochFrom(floor)
 end
 `;
 
-/** Begins to share. KEYS: the epoch. ARGV: the one that is remembered. Returns the epoch, and 1 if purges were lost. */
+/**
+ * Begins to share. KEYS: the epoch, who shares. ARGV: the epoch that is remembered, the name of who joins. Returns the
+ * epoch, 1 if purges were lost, and the names of all who share.
+ */
 export const JOIN_SCRIPT = `#!lua flags=allow-oom
 ${EPOCH}
 local floor = tonumber(ARGV[1])
 local epoch, lost = epochFrom(floor)
-return { epoch, (lost and floor > 0) and 1 or 0 }
+redis.call('SADD', KEYS[2], ARGV[2])
+return { epoch, (lost and floor > 0) and 1 or 0, redis.call('SMEMBERS', KEYS[2]) }
 `;
 
 /** Takes out keys. KEYS: the epoch, the keys. ARGV: the epoch that is remembered. Returns the new one, and how many. */

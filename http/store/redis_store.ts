@@ -14,7 +14,7 @@ import { isMeant, type Purge, type SharedPurges } from "../purges.ts";
 import { headWeight, type MemoryStore } from "./memory_store.ts";
 import { variantName } from "./names.ts";
 import { packBody, packRecord, unpackRecord } from "./packed.ts";
-import { PurgeTalk } from "./purge_talk.ts";
+import { PurgeTalk, SHARERS } from "./purge_talk.ts";
 import { RedisLink } from "./redis_link.ts";
 import { GET_SCRIPT, JOIN_SCRIPT, PURGE_SCRIPT, PUT_SCRIPT } from "./redis_scripts.ts";
 import { MAX_VARIANTS, type ResponseStore } from "./response_store.ts";
@@ -338,13 +338,16 @@ export class RedisStore implements ResponseStore, SharedPurges {
     // What the others have purged meanwhile nobody has told us.
     await this.onPurge([EVERYTHING]);
     const joined = await this.#link.run((client) =>
-      client.eval(JOIN_SCRIPT, { keys: [EPOCH], arguments: [String(this.#epoch)] })
+      client.eval(JOIN_SCRIPT, {
+        keys: [EPOCH, SHARERS],
+        arguments: [String(this.#epoch), this.#talk.name],
+      })
     );
     if (joined === null) return;
-    const [epoch, purgesLost] = joined as unknown as [number, number];
+    const [epoch, purgesLost, names] = joined as unknown as [number, number, Buffer[]];
     this.#hearEpoch(epoch);
     if (purgesLost === 1) this.#remember(EVERYTHING);
-    await this.#talk.join();
+    await this.#talk.join(names.map(String));
     while (this.#pending.size > 0) {
       const [[name, purge]] = this.#pending;
       if (await this.#purgeThere(purge) === null) return;

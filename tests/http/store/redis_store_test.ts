@@ -1,0 +1,182 @@
+import fc from "fast-check";
+import { assert, assertEquals, assertThrows } from "../../asserts.ts";
+import { test, testWith } from "../../harness.ts";
+import { packBody, packRecord, unpackRecord } from "../../../http/store/packed.ts";
+import { checkRedisUrl } from "../../../http/store/redis_url.ts";
+import { UsageError } from "../../../net/errors.ts";
+import { TestRedis } from "../../support/redis.ts";
+import { START } from "../policy/support.ts";
+import { variantName } from "../../../http/store/names.ts";
+import type { Variant } from "../../../http/store/variant.ts";
+import { bodies, bodyBytes, bytesOf, openRedis, page } from "./support.ts";
+
+const KEY = "http://a/";
+const NAME = `halfway:responses:${KEY}`;
+
+function redis(what: string, run: (redis: TestRedis) => Promise<void>): void {
+  testWith(["redis-server"], `RedisStore ${what}`, async () => {
+    await using redis = await TestRedis.start();
+    await run(redis);
+  });
+}
+
+function nameOf({ stored }: Variant): string {
+  return variantName(stored);
+}
+
+/** Waits until so many are stored under the key. */
+async function stored(redis: TestRedis, count: number): Promise<void> {
+  await redis.until((n) => n === count, "HLEN", NAME);
+}
+
+redis("gives another one what was put, byte by byte, with a time to live", async (redis) => {
+  await using a = await openRedis(redis.url);
+  await using b = await openRedis(redis.url);
+  const body = bytesOf(100_000);
+  a.store.put(KEY, page(body), a.store.mark());
+  await stored(redis, 1);
+  assertEquals(await bodyBytes(b.store, KEY), [body]);
+  assertEquals(b.store.load(KEY), null);
+  assert(Number(await redis.do("PTTL", NAME)) > 0);
+});
+
+redis(
+  "stores nothing that was asked for before a purge, or is of no use any more",
+  async (redis) => {
+    let nowMs = START;
+    await using a = await openRedis(redis.url, { now: () => nowMs });
+    await using b = await openRedis(redis.url);
+    const before = a.store.mark();
+    // Nobody announces this one: only the epoch tells of it.
+    await b.store.purge("http://other/");
+    a.store.put(KEY, page("old"), before);
+    // The refusal tells of the new epoch.
+    for (let i = 0; a.store.mark() === before && i < 1_000; i++) await redis.do("PING");
+    assert(a.store.mark() > before);
+    nowMs = Infinity;
+    a.store.put(KEY, page("late"), a.store.mark());
+    await redis.do("PING");
+    nowMs = START;
+    a.store.put("http://a/2", page("new"), a.store.mark());
+    await redis.until((n) => n === 1, "HLEN", `${NAME}2`);
+    await stored(redis, 0);
+  },
+);
+
+redis(
+  "keeps 32 responses and 16 MiB under a key, and no body of more than 8 MiB",
+  async (redis) => {
+    await using a = await openRedis(redis.url);
+    const put = (i: number, body: string | Uint8Array) =>
+      a.store.put(KEY, page(body, [["Vary", "X"]], [["X", `${i}`]]), a.store.mark());
+    for (let i = 0; i < 40; i++) put(i, `${i}`);
+    a.store.put("http://a/2", page(""), a.store.mark());
+    await redis.until((n) => n === 1, "HLEN", `${NAME}2`);
+    await stored(redis, 32);
+    for (let i = 0; i < 3; i++) {
+      put(i, new Uint8Array(7 * 1024 * 1024));
+      await redis.until(
+        (length) => Number(length) > 1_000_000,
+        "HSTRLEN",
+        NAME,
+        nameOf(a.memory.get(KEY).at(-1)!),
+      );
+    }
+    const lengths = await redis.do(
+      "EVAL",
+      "local n = 0 for _, v in ipairs(redis.call('HVALS', KEYS[1])) do n = n + #v end return n",
+      "1",
+      NAME,
+    );
+    assert(Number(lengths) > 14 * 1024 * 1024 && Number(lengths) <= 16 * 1024 * 1024, `${lengths}`);
+    a.store.put("http://a/3", page(new Uint8Array(9 * 1024 * 1024)), a.store.mark());
+    a.store.put("http://a/4", page(""), a.store.mark());
+    await redis.until((n) => n === 1, "HLEN", `${NAME}4`);
+    assertEquals(await redis.do("EXISTS", `${NAME}3`), 0);
+    assertEquals((await bodies(a.store, "http://a/3")).length, 1);
+    assertEquals(a.said, [`Sharing ${redis.url}`]);
+  },
+);
+
+redis("has what is removed out of Redis, at once or when it is back", async (redis) => {
+  await using a = await openRedis(redis.url);
+  a.store.put(KEY, page("1"), a.store.mark());
+  await stored(redis, 1);
+  a.store.remove(KEY, a.store.get(KEY)[0]);
+  await stored(redis, 0);
+  assertEquals(await bodies(a.store, KEY), []);
+});
+
+redis("passes over words on its channels that make no sense", async (redis) => {
+  await using a = await openRedis(redis.url);
+  await using b = await openRedis(redis.url);
+  a.store.put(KEY, page("1"), a.store.mark());
+  const words = [
+    "",
+    "{",
+    "null",
+    "[]",
+    "1",
+    '{"from":1}',
+    '{"from":"x"}',
+    '{"from":"x","kind":"purge"}',
+    '{"from":"x","kind":"purge","id":1,"epoch":1,"purges":[null]}',
+    '{"from":"x","kind":"purge","id":1,"epoch":1,"purges":[{"kind":"all","text":""}]}',
+    '{"from":"x","kind":"purge","id":1,"epoch":"1","purges":[{"kind":"prefix","text":""}]}',
+  ];
+  for (const word of words) await redis.do("PUBLISH", "halfway:purges", word);
+  assertEquals(await b.store.announce([{ kind: "key", text: "http://other/" }]), 0);
+  assertEquals((await bodies(a.store, KEY)).length, 1);
+  assertEquals([a.said.length, b.said.length], [1, 1]);
+});
+
+test("unpackRecord gives nothing for a record with any byte changed, or of another length or key", async () => {
+  const variant = page(bytesOf(3_000), [["ETag", '"1"']]);
+  const packed = packRecord(KEY, variant, (await packBody(variant))!);
+  const whole = unpackRecord(KEY, packed)!;
+  assertEquals(whole.stored, variant.stored);
+  assertEquals(whole.whole.inMemory, variant.whole.inMemory);
+  assertEquals(unpackRecord("http://b/", packed), null);
+  fc.assert(fc.property(
+    fc.nat(packed.length - 1),
+    fc.integer({ min: 1, max: 255 }),
+    (at, change) => {
+      const damaged = packed.slice();
+      damaged[at] ^= change;
+      assertEquals(unpackRecord(KEY, damaged), null);
+    },
+  ));
+  fc.assert(fc.property(fc.nat(packed.length - 1), (length) => {
+    assertEquals(unpackRecord(KEY, packed.subarray(0, length)), null);
+    assertEquals(unpackRecord(KEY, packed.subarray(packed.length - length)), null);
+  }));
+});
+
+test("unpackRecord makes nothing of other bytes, whatever they are", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+    assertEquals(unpackRecord(KEY, bytes), null);
+  }));
+});
+
+test("checkRedisUrl takes what leads to a Redis, and shows no password", () => {
+  const url = "rediss://user:p%40ss@cache.example:6380/1";
+  assertEquals(checkRedisUrl(url), "rediss://cache.example:6380/1");
+  assertEquals(checkRedisUrl("redis://[::1]"), "redis://[::1]");
+  for (
+    const wrong of [
+      "",
+      "secret",
+      "http://secret@host",
+      "redis://",
+      "redis:secret",
+      "redis://:secret@host/x",
+      "redis://:%zzsecret@host",
+      "redis://secret@host/1/2",
+      "redis://host?password=secret",
+      "redis://host/1#secret",
+    ]
+  ) {
+    const error = assertThrows(() => checkRedisUrl(wrong), UsageError);
+    assert(!error.message.includes("secret"), error.message);
+  }
+});
