@@ -11,12 +11,10 @@
 import { HalfwayError, TimeoutError } from "../../net/errors.ts";
 import type { Purge } from "../purges.ts";
 import type { RedisLink } from "./redis_link.ts";
+import { SHARERS } from "./redis_responses.ts";
 
 const ALL = "halfway:purges";
 const ONE = "halfway:done:";
-
-/** The set of all who share the store, and of some who did. */
-export const SHARERS = "halfway:proxies";
 
 /** How long others may take to say that they have purged. */
 const ACKNOWLEDGE_MS = 2_000;

@@ -3,7 +3,9 @@
  * in its first line; that is understood from Redis 7 on.
  *
  * An epoch counts purges. One that Redis has lost must not come again: a new count begins with the time in microseconds,
- * and never below the one that a proxy remembers.
+ * and never below the one that a proxy remembers. A sorted set holds the latest purges by their epoch, so that it can be
+ * told whether one of them means a response that was asked for before. Its member `-` has the epoch after which none is
+ * missing.
  *
  * @module
  */
@@ -31,13 +33,25 @@ redis.call('SADD', KEYS[2], ARGV[2])
 return { epoch, (lost and floor > 0) and 1 or 0, redis.call('SMEMBERS', KEYS[2]) }
 `;
 
-/** Takes out keys. KEYS: the epoch, the keys. ARGV: the epoch that is remembered. Returns the new one, and how many. */
+/** Purges that are remembered. */
+const MAX_PURGES = 1_000;
+
+/**
+ * Takes out keys. KEYS: the epoch, the purges, the keys. ARGV: the epoch that is remembered, and the purge: `k` and a
+ * key, or `p` and what keys begin with. Returns the new epoch, and how many were taken out.
+ */
 export const PURGE_SCRIPT = `#!lua flags=allow-oom
 ${EPOCH}
-epochFrom(tonumber(ARGV[1]))
+local before = epochFrom(tonumber(ARGV[1]))
 local count = 0
-for i = 2, #KEYS do count = count + redis.call('UNLINK', KEYS[i]) end
-return { redis.call('INCR', KEYS[1]), count }
+for i = 3, #KEYS do count = count + redis.call('UNLINK', KEYS[i]) end
+local epoch = redis.call('INCR', KEYS[1])
+if not redis.call('ZSCORE', KEYS[2], '-') then redis.call('ZADD', KEYS[2], before, '-') end
+redis.call('ZADD', KEYS[2], epoch, ARGV[2])
+local missing
+while redis.call('ZCARD', KEYS[2]) > ${MAX_PURGES} do missing = redis.call('ZPOPMIN', KEYS[2])[2] end
+if missing then redis.call('ZADD', KEYS[2], missing, '-') end
+return { epoch, count }
 `;
 
 /** Reads what is stored under a key. KEYS: the epoch, the key. Returns the epoch, and names and bytes in turn. */
@@ -46,28 +60,39 @@ return { redis.call('GET', KEYS[1]) or '0', redis.call('HGETALL', KEYS[2]) }
 `;
 
 /**
- * Stores a response, if nothing was purged since it was asked for; of its key's others some go if they are too many.
- * KEYS: the epoch, the key. ARGV: the epoch it is of, its name, its bytes, its time in ms, the most of others and of
- * bytes under a key. Returns the epoch.
+ * Stores a response, if no purge has meant it since it was asked for; of its key's others some go if they are too many.
+ * KEYS: the epoch, the purges, the key. ARGV: the epoch it is of, its name, its bytes, its time in ms, the most of others
+ * and of bytes under a key. Returns the epoch.
  */
 export const PUT_SCRIPT = `#!lua
 ${EPOCH}
-local epoch = epochFrom(0)
-if string.format('%.0f', epoch) ~= ARGV[1] then return epoch end
+local epoch, mark, key = epochFrom(0), tonumber(ARGV[1]), KEYS[3]
+local function isVoid()
+  if mark == epoch then return false end
+  local from = redis.call('ZSCORE', KEYS[2], '-')
+  local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
+  if not from or mark < tonumber(from) or mark > epoch or tonumber(last) ~= epoch then return true end
+  for _, purge in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. ARGV[1], '+inf')) do
+    local kind, text = purge:sub(1, 1), purge:sub(2)
+    if kind == 'k' and text == key then return true end
+    if kind == 'p' and text == key:sub(1, #text) then return true end
+  end
+  return false
+end
+if isVoid() then return epoch end
 local most, room = tonumber(ARGV[5]), tonumber(ARGV[6]) - #ARGV[3]
-local others, held = {}, 0
-for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do
+local others, held = 0, 0
+for _, name in ipairs(redis.call('HKEYS', key)) do
   if name ~= ARGV[2] then
-    local length = redis.call('HSTRLEN', KEYS[2], name)
-    if #others < most and held + length <= room then
-      others[#others + 1] = name
-      held = held + length
+    local length = redis.call('HSTRLEN', key, name)
+    if others < most and held + length <= room then
+      others, held = others + 1, held + length
     else
-      redis.call('HDEL', KEYS[2], name)
+      redis.call('HDEL', key, name)
     end
   end
 end
-redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
-if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[2], ARGV[4]) end
+redis.call('HSET', key, ARGV[2], ARGV[3])
+if redis.call('PTTL', key) < tonumber(ARGV[4]) then redis.call('PEXPIRE', key, ARGV[4]) end
 return epoch
 `;

@@ -2,22 +2,19 @@
  * Stored responses in a Redis that several proxies share, with the memory of each as a first level.
  *
  * What is purged by one is purged by all: it is taken out of Redis in one step with a new epoch, all others are told, and
- * each says when it has done so. What was asked for in an earlier epoch does not come into Redis any more. While Redis is
+ * each says when it has done so. What was asked for before does not come into Redis any more. While Redis is
  * away each proxy goes on alone; when it is back what may have been purged meanwhile is forgotten.
  *
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { HalfwayError } from "../../net/errors.ts";
 import { isMeant, type Purge, type SharedPurges } from "../purges.ts";
 import { headWeight, type MemoryStore } from "./memory_store.ts";
-import { variantName } from "./names.ts";
-import { packBody, packRecord, unpackRecord } from "./packed.ts";
-import { PurgeTalk, SHARERS } from "./purge_talk.ts";
+import { PurgeTalk } from "./purge_talk.ts";
 import { RedisLink } from "./redis_link.ts";
-import { GET_SCRIPT, JOIN_SCRIPT, PURGE_SCRIPT, PUT_SCRIPT } from "./redis_scripts.ts";
-import { MAX_VARIANTS, type ResponseStore } from "./response_store.ts";
+import { fieldOf, RedisResponses } from "./redis_responses.ts";
+import type { ResponseStore } from "./response_store.ts";
 import type { Variant } from "./variant.ts";
 
 /** Settings of a {@linkcode RedisStore}. */
@@ -32,26 +29,11 @@ export interface RedisStoreOptions {
   readonly now: () => number;
 }
 
-const EPOCH = "halfway:epoch";
-const RESPONSES = "halfway:responses:";
-
-/** A longer body is kept in memory alone: others would wait behind it. */
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
-
-/** Bytes of all that Vary tells apart under one key; they come from Redis together. */
-const MAX_KEY_BYTES = 16 * 1024 * 1024;
-
 /** Bytes on their way to Redis; what comes beyond is kept in memory alone. */
 const MAX_WRITING_BYTES = 32 * 1024 * 1024;
 
 /** Purges that wait for Redis to come back; beyond them everything is purged then. */
 const MAX_PENDING = 1_000;
-
-/** What is kept without an end is kept so long. */
-const MAX_TTL_MS = 365 * 24 * 3600 * 1000;
-
-/** Keys that are looked at in one step of a purge by prefix. */
-const SCAN_COUNT = 1_000;
 
 /** How often it is told that Redis refuses something, at most. */
 const REFUSED_EVERY_MS = 60_000;
@@ -71,8 +53,6 @@ export class RedisStore implements ResponseStore, SharedPurges {
   readonly #options: RedisStoreOptions;
   readonly #loading = new Map<string, Loading>();
   readonly #writing = new Set<Promise<unknown>>();
-  /** The latest epoch that was heard of. */
-  #epoch = 0;
   /** What has yet to be purged in Redis before anything may be read from it. */
   readonly #pending = new Map<string, Purge>();
   #sharing = false;
@@ -80,6 +60,7 @@ export class RedisStore implements ResponseStore, SharedPurges {
   #wasSharing = false;
   #refusedAtMs = -Infinity;
   readonly #link: RedisLink;
+  readonly #responses: RedisResponses;
   readonly #talk: PurgeTalk;
   onPurge: (purges: readonly Purge[]) => Promise<number> | number = (purges) => this.forget(purges);
 
@@ -91,9 +72,14 @@ export class RedisStore implements ResponseStore, SharedPurges {
       onDown: (reason) => this.#onDown(reason),
       onMessage: (channel, text) => this.#talk.hear(channel, text),
     });
+    this.#responses = new RedisResponses(
+      this.#link,
+      options.now,
+      (what, reason) => this.#onRefused(what, reason),
+    );
     this.#talk = new PurgeTalk(this.#link, ({ purges, epoch }) => {
       const count = this.onPurge(purges);
-      this.#hearEpoch(epoch);
+      this.#responses.hearEpoch(epoch);
       return Promise.resolve(count);
     });
   }
@@ -145,7 +131,7 @@ export class RedisStore implements ResponseStore, SharedPurges {
   }
 
   mark(): number {
-    return this.#epoch;
+    return this.#responses.epoch;
   }
 
   put(key: string, variant: Variant, mark: number): boolean {
@@ -162,13 +148,10 @@ export class RedisStore implements ResponseStore, SharedPurges {
 
   remove(key: string, gone: Variant): void {
     this.#memory.remove(key, gone);
-    const name = fieldOf(gone);
-    this.#track(
-      0,
-      this.#link.run((client) => client.hDel(RESPONSES + key, name)).then((done) => {
-        if (done === null) this.#remember({ kind: "key", text: key });
-      }),
-    );
+    const removed = this.#responses.remove(key, gone).then((done) => {
+      if (!done) this.#remember({ kind: "key", text: key });
+    });
+    this.#track(0, removed);
   }
 
   purge(key: string): Promise<number> {
@@ -200,7 +183,7 @@ export class RedisStore implements ResponseStore, SharedPurges {
       throw new HalfwayError("CONNECT", "the shared store can't be reached; it will be told later");
     }
     try {
-      return await this.#talk.announce({ purges, epoch: this.#epoch });
+      return await this.#talk.announce({ purges, epoch: this.#responses.epoch });
     } finally {
       // Some may not have heard of it.
       if (!this.#sharing) { for (const purge of purges) this.#remember(purge); }
@@ -219,58 +202,24 @@ export class RedisStore implements ResponseStore, SharedPurges {
 
   /** Brings what Redis has under a key into memory. */
   async #fetch(key: string): Promise<void> {
-    const reply = await this.#link.run(
-      (client) => client.eval(GET_SCRIPT, { keys: [EPOCH, RESPONSES + key] }),
-      (reason) => this.#onRefused("give what is stored", reason),
-    );
+    const found = await this.#responses.get(key);
     const loading = this.#loading.get(key)!;
     this.#loading.delete(key);
-    if (reply === null || loading.overtaken) return;
-    const [epoch, fields] = reply as unknown as [Buffer, Buffer[]];
-    this.#hearEpoch(Number(epoch));
-    for (let i = 0; i + 1 < fields.length; i += 2) {
-      // A copy: what comes from the client is a part of a larger buffer, that would be kept as well.
-      const variant = unpackRecord(key, new Uint8Array(fields[i + 1]));
-      if (variant === null || fieldOf(variant) !== String(fields[i])) continue;
-      const { stored } = variant;
-      if (stored.deleteAtMs <= this.#options.now()) continue;
-      const known = this.#memory.get(key).find((other) => fieldOf(other) === fieldOf(variant));
-      if (known !== undefined && known.stored.storedAtMs >= stored.storedAtMs) continue;
+    if (found === null || loading.overtaken) return;
+    for (const variant of found) {
+      const name = fieldOf(variant);
+      const known = this.#memory.get(key).find((other) => fieldOf(other) === name);
+      if (known !== undefined && known.stored.storedAtMs >= variant.stored.storedAtMs) continue;
       this.#memory.put(key, variant);
     }
   }
 
   /** Begins to put a response into Redis. */
   #send(key: string, variant: Variant, mark: number): void {
-    if (!this.#sharing || mark !== this.#epoch || variant.bodyBytes > MAX_BODY_BYTES) return;
+    if (!this.#sharing) return;
     const bytes = key.length + headWeight(variant) + variant.bodyBytes;
     if (this.#link.bytesUnderWay + bytes > MAX_WRITING_BYTES) return;
-    this.#track(bytes, this.#write(key, variant, mark));
-  }
-
-  async #write(key: string, variant: Variant, mark: number): Promise<void> {
-    const body = await packBody(variant);
-    if (body === null) return;
-    const { buffer, byteOffset, length } = packRecord(key, variant, body);
-    const leftMs = variant.stored.deleteAtMs - this.#options.now();
-    const ttlMs = Math.ceil(Math.min(MAX_TTL_MS, leftMs));
-    if (!(ttlMs > 0)) return;
-    const epoch = await this.#link.run(
-      (client) =>
-        client.eval(PUT_SCRIPT, {
-          keys: [EPOCH, RESPONSES + key],
-          arguments: [
-            String(mark),
-            fieldOf(variant),
-            Buffer.from(buffer, byteOffset, length),
-            String(ttlMs),
-            String(MAX_VARIANTS - 1),
-            String(MAX_KEY_BYTES),
-          ],
-        }),
-      (reason) => this.#onRefused("store", reason),
-    );
-    this.#hearEpoch(Number(epoch ?? 0));
+    this.#track(bytes, this.#responses.put(key, variant, mark));
   }
 
   #track(bytes: number, work: Promise<unknown>): void {
@@ -283,44 +232,11 @@ export class RedisStore implements ResponseStore, SharedPurges {
   }
 
   async #purge(purge: Purge): Promise<number> {
-    const there = this.#sharing ? await this.#purgeThere(purge) : null;
+    const there = this.#sharing ? await this.#responses.purge(purge) : null;
     if (there === null) this.#remember(purge);
     // Not before: until then it may have been brought into memory once more.
     const here = await this.forget([purge]);
     return Math.max(here, there ?? 0);
-  }
-
-  /** Takes out of Redis what a purge means. Returns how many keys; `null` if that could not be done. */
-  async #purgeThere({ kind, text }: Purge): Promise<number | null> {
-    if (kind === "key") return await this.#unlink([RESPONSES + text]);
-    // What is on its way must not come in behind the scan.
-    let count = await this.#unlink([]);
-    let cursor = "0";
-    const pattern = `${escapePattern(RESPONSES + text)}*`;
-    do {
-      const from = cursor;
-      const found = await this.#link.run((client) =>
-        client.scan(from, { MATCH: pattern, COUNT: SCAN_COUNT })
-      );
-      if (found === null || count === null) return null;
-      cursor = String(found.cursor);
-      if (found.keys.length > 0) {
-        const more = await this.#unlink(found.keys.map(String));
-        if (more === null) return null;
-        count += more;
-      }
-    } while (cursor !== "0");
-    return count;
-  }
-
-  async #unlink(keys: readonly string[]): Promise<number | null> {
-    const reply = await this.#link.run((client) =>
-      client.eval(PURGE_SCRIPT, { keys: [EPOCH, ...keys], arguments: [String(this.#epoch)] })
-    );
-    if (reply === null) return null;
-    const [epoch, count] = reply as unknown as [number, number];
-    this.#hearEpoch(epoch);
-    return count;
   }
 
   /** Notes what has to be purged before anything is read from Redis again. */
@@ -337,22 +253,15 @@ export class RedisStore implements ResponseStore, SharedPurges {
   async #onUp(): Promise<void> {
     // What the others have purged meanwhile nobody has told us.
     await this.onPurge([EVERYTHING]);
-    const joined = await this.#link.run((client) =>
-      client.eval(JOIN_SCRIPT, {
-        keys: [EPOCH, SHARERS],
-        arguments: [String(this.#epoch), this.#talk.name],
-      })
-    );
+    const joined = await this.#responses.join(this.#talk.name);
     if (joined === null) return;
-    const [epoch, purgesLost, names] = joined as unknown as [number, number, Buffer[]];
-    this.#hearEpoch(epoch);
-    if (purgesLost === 1) this.#remember(EVERYTHING);
-    await this.#talk.join(names.map(String));
+    if (joined.purgesLost) this.#remember(EVERYTHING);
+    await this.#talk.join(joined.names);
     while (this.#pending.size > 0) {
       const [[name, purge]] = this.#pending;
-      if (await this.#purgeThere(purge) === null) return;
+      if (await this.#responses.purge(purge) === null) return;
       // Nobody waits for their answer: they forget as they hear of it.
-      if (!await this.#talk.tell({ purges: [purge], epoch: this.#epoch })) return;
+      if (!await this.#talk.tell({ purges: [purge], epoch: this.#responses.epoch })) return;
       if (this.#pending.get(name) === purge) this.#pending.delete(name);
     }
     const { address } = this.#link;
@@ -377,19 +286,4 @@ export class RedisStore implements ResponseStore, SharedPurges {
     const { address } = this.#link;
     this.#options.onChange(`${address} refuses to ${what}: ${reason}; going on without`, false);
   }
-
-  /** What is asked for from now on is of this epoch. Words of it may come in another order than they were said. */
-  #hearEpoch(epoch: number): void {
-    this.#epoch = Math.max(this.#epoch, epoch);
-  }
-}
-
-/** What a response is called among those of its key. */
-function fieldOf({ stored }: Variant): string {
-  return variantName(stored) || "-";
-}
-
-/** A text that stands for itself in a pattern of Redis. */
-function escapePattern(text: string): string {
-  return text.replace(/[*?[\]\\^-]/g, "\\$&");
 }

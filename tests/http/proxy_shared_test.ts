@@ -212,6 +212,22 @@ shared("lets nothing of before a purge come into Redis behind it", async () => {
   assertEquals(await bench.texts("/"), ["new", "new", "new"]);
 });
 
+shared("shares what was fetched while something else was purged", async () => {
+  const go = gate();
+  await using bench = await SharedBench.start(async (_, reply) => {
+    await go.promise;
+    await reply(ok("body", FRESH));
+  });
+  const asked = bench.ask(0, "/a");
+  await until(() => bench.origin.seen.length === 1, "the origin is asked");
+  await bench.purge(0, "/b");
+  await bench.purge(1, "/ab*");
+  go.resolve();
+  await asked;
+  await bench.stored("/a");
+  assertMatch((await bench.ask(1, "/a")).cache, /^halfway; hit/);
+});
+
 shared("passes over what is damaged in Redis, or of another key", async () => {
   const origin = versions("right");
   await using bench = await SharedBench.start(origin.script);

@@ -47,19 +47,36 @@ redis(
     await using a = await openRedis(redis.url, { now: () => nowMs });
     await using b = await openRedis(redis.url);
     const before = a.store.mark();
-    // Nobody announces this one: only the epoch tells of it.
-    await b.store.purge("http://other/");
-    a.store.put(KEY, page("old"), before);
-    // The refusal tells of the new epoch.
-    for (let i = 0; a.store.mark() === before && i < 1_000; i++) await redis.do("PING");
+    // Nobody announces these: Redis alone knows of them.
+    await b.store.purge(KEY);
+    await b.store.purgePrefix("http://a/b");
+    for (const name of ["", "b", "bc"]) a.store.put(KEY + name, page("old"), before);
+    a.store.put(`${KEY}c`, page("not meant"), before);
+    await redis.until((n) => n === 1, "HLEN", `${NAME}c`);
+    assertEquals(await redis.do("EXISTS", NAME, `${NAME}b`, `${NAME}bc`), 0);
     assert(a.store.mark() > before);
+    // It is not remembered for ever what was purged: what is older than that does not come in.
+    for (let i = 0; i < 1_100; i++) await b.store.purge(`http://other/${i}`);
+    assertEquals(await redis.do("ZCARD", "halfway:purged"), 1_001);
+    a.store.put(`${KEY}d`, page("too old"), before);
+    a.store.put(`${KEY}e`, page("new"), b.store.mark());
+    await redis.until((n) => n === 1, "HLEN", `${NAME}e`);
+    // Where it is lost what was purged, nothing of an earlier epoch comes in.
+    const mark = b.store.mark();
+    await redis.do("DEL", "halfway:purged");
+    await b.store.purge("http://other/");
+    await b.store.purge("http://other/2");
+    a.store.put(`${KEY}d`, page("before it"), mark - 1);
+    a.store.put(`${KEY}f`, page("after it"), b.store.mark() - 1);
+    await redis.until((n) => n === 1, "HLEN", `${NAME}f`);
+    assertEquals(await redis.do("EXISTS", `${NAME}d`), 0);
     nowMs = Infinity;
     a.store.put(KEY, page("late"), a.store.mark());
     await redis.do("PING");
     nowMs = START;
     a.store.put("http://a/2", page("new"), a.store.mark());
     await redis.until((n) => n === 1, "HLEN", `${NAME}2`);
-    await stored(redis, 0);
+    assertEquals(await redis.do("EXISTS", NAME), 0);
   },
 );
 
