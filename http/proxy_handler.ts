@@ -125,6 +125,12 @@ export class ProxyHandler implements RequestHandler {
     let collapsed = false;
     let alone = false;
     let looked = false;
+    // Looks once for what others have stored; nothing is waited for where there is nowhere to look.
+    const look = (): Promise<void> | null => {
+      const further = looked ? null : store.lookFurther(key);
+      looked = true;
+      return further;
+    };
     for (let round = 0;; round++) {
       const loading = store.load(key);
       if (loading !== null) {
@@ -136,13 +142,10 @@ export class ProxyHandler implements RequestHandler {
       const selected = variants.find((variant) => variant.stored === stored) ?? null;
       const nowMs = now();
       const reuse = decideReuse(head.method, head, stored, nowMs, variants.length > 0);
-      if (!looked && mayBeBetterElsewhere(reuse, stored)) {
-        looked = true;
-        const further = store.lookFurther(key);
-        if (further !== null) {
-          await further;
-          continue;
-        }
+      let further = mayBeBetterElsewhere(reuse, stored) ? look() : null;
+      if (further !== null) {
+        await further;
+        continue;
       }
       let reason: ForwardReason;
       if (reuse.kind === "gateway-timeout") {
@@ -166,6 +169,11 @@ export class ProxyHandler implements RequestHandler {
             this.#revalidate(session, route, key, selected!);
           }
           return;
+        }
+        further = look();
+        if (further !== null) {
+          await further;
+          continue;
         }
         reason = "partial";
       }

@@ -73,11 +73,47 @@ shared("shares what a 304 has freshened, and asks for it once", async () => {
   assertEquals([there.text, there.get("x-round")], ["body", "2"]);
   assertMatch(there.cache, /^halfway; hit/);
   assertEquals(bench.origin.seen.length, 2);
-  // Nor does one that only wants what is stored go without.
+  // Nor does one who wants nothing but what is stored, or would be given what is stale, go without.
   bench.pass(61);
+  const again = await bench.redis.do("HGET", keyOf("/"), "-");
   await bench.ask(1, "/");
-  await bench.redis.until((now) => now !== before, "HGET", keyOf("/"), "-");
+  await bench.redis.until((now) => now !== again, "HGET", keyOf("/"), "-");
+  const fields = [["Cache-Control", "only-if-cached"]] as const;
+  assertEquals((await bench.ask(0, "/", { fields })).status, 200);
   assertEquals(bench.origin.seen.length, 3);
+});
+
+shared("does not validate what is served stale meanwhile, if another has done so", async () => {
+  await using bench = await SharedBench.start(
+    counting("Cache-Control: max-age=60, stale-while-revalidate=600"),
+  );
+  await bench.ask(0, "/");
+  await bench.stored("/");
+  await bench.ask(1, "/");
+  bench.pass(61);
+  const before = await bench.redis.do("HGET", keyOf("/"), "-");
+  assertEquals((await bench.ask(0, "/")).text, "answer 1");
+  await bench.redis.until((now) => now !== before, "HGET", keyOf("/"), "-");
+  assertEquals((await bench.ask(1, "/")).text, "answer 2");
+  assertEquals(bench.origin.seen.length, 2);
+});
+
+shared("finds the whole that another has stored, where it has only a part", async () => {
+  await using bench = await SharedBench.start((request, reply) =>
+    request.get("range") === null ? reply(ok("0123456789", FRESH, 'ETag: "1"')) : reply(
+      `HTTP/1.1 206 Partial Content\r\nContent-Length: 4\r\nContent-Range: bytes 2-5/10\r\n${FRESH}\r\nETag: "1"\r\n\r\n2345`,
+    )
+  );
+  const range = { fields: [["Range", "bytes=2-5"]] } as const;
+  await bench.ask(0, "/", range);
+  await bench.stored("/");
+  await bench.ask(1, "/", range);
+  bench.pass(1);
+  const before = await bench.redis.do("HSTRLEN", keyOf("/"), "-");
+  await bench.ask(0, "/");
+  await bench.redis.until((now) => now !== before, "HSTRLEN", keyOf("/"), "-");
+  assertEquals((await bench.ask(1, "/")).text, "0123456789");
+  assertEquals(bench.origin.seen.length, 2);
 });
 
 shared("answers a range out of the part that another has stored", async () => {

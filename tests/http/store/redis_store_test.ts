@@ -5,6 +5,7 @@ import { packBody, packRecord, unpackRecord } from "../../../http/store/packed.t
 import { checkRedisUrl } from "../../../http/store/redis_url.ts";
 import { UsageError } from "../../../net/errors.ts";
 import { TestRedis } from "../../support/redis.ts";
+import { until } from "../../support/within.ts";
 import { START } from "../policy/support.ts";
 import { variantName } from "../../../http/store/names.ts";
 import type { Variant } from "../../../http/store/variant.ts";
@@ -123,6 +124,27 @@ redis("has what is removed out of Redis, at once or when it is back", async (red
   await stored(redis, 0);
   assertEquals(await bodies(a.store, KEY), []);
 });
+
+redis(
+  "purges all when it is back, if more was purged meanwhile than it remembers",
+  async (redis) => {
+    await using a = await openRedis(redis.url);
+    const put = async (): Promise<void> => {
+      a.store.put(KEY, page("1"), a.store.mark());
+      await stored(redis, 1);
+    };
+    for (const [purges, left] of [[1_000, 1], [1_001, 0]]) {
+      await put();
+      await redis.do("CLIENT", "KILL", "TYPE", "pubsub");
+      await until(() => !a.store.sharing, "the loss");
+      const names = Array.from({ length: purges }, (_, i) => `http://other/${i}`);
+      await Promise.all(names.map((name) => a.store.purge(name)));
+      await until(() => a.store.sharing, "the return");
+      await stored(redis, left);
+    }
+    assertEquals(a.said.length, 5);
+  },
+);
 
 redis("passes over words on its channels that make no sense", async (redis) => {
   await using a = await openRedis(redis.url);
