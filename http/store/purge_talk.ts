@@ -13,7 +13,7 @@ import type { Purge } from "../purges.ts";
 import type { RedisLink } from "./redis_link.ts";
 import { SHARERS } from "./redis_responses.ts";
 
-const ALL = "halfway:purges";
+const ALL = "halfway:purges:";
 const ONE = "halfway:done:";
 
 /** How long others may take to say that they have purged. */
@@ -56,6 +56,7 @@ type Message =
 /** Talks about purges. */
 export class PurgeTalk {
   readonly #link: RedisLink;
+  readonly #all: string;
   readonly #obey: (done: DonePurge) => Promise<number>;
   /** What this proxy is called. */
   readonly name: string = crypto.randomUUID();
@@ -70,11 +71,13 @@ export class PurgeTalk {
   constructor(link: RedisLink, obey: (done: DonePurge) => Promise<number>) {
     this.#link = link;
     this.#obey = obey;
+    // Channels are those of all databases, and each has epochs of its own.
+    this.#all = ALL + link.database;
   }
 
   /** What has to be listened to. */
   get channels(): readonly string[] {
-    return [ALL, ONE + this.name];
+    return [this.#all, ONE + this.name];
   }
 
   /**
@@ -141,7 +144,7 @@ export class PurgeTalk {
             ),
           );
         }, ACKNOWLEDGE_MS);
-        this.#publish(ALL, text).then((told) => {
+        this.#publish(this.#all, text).then((told) => {
           if (!told) end(new HalfwayError("CONNECT", "the shared store was lost"));
         });
       });
@@ -156,7 +159,7 @@ export class PurgeTalk {
     const message = parse(text);
     const { from, id, count } = message;
     if (typeof from !== "string") return;
-    if (channel !== ALL) {
+    if (channel !== this.#all) {
       const announcement = this.#announced.get(id as number);
       if (announcement === undefined || typeof count !== "number") return;
       if (!announcement.counts.has(from)) announcement.counts.set(from, count);
@@ -181,7 +184,7 @@ export class PurgeTalk {
     else if (kind === "joined") {
       // It may have come back without having heard of what is waited for.
       for (const { waiting, text } of this.#announced.values()) {
-        if (waiting?.has(from)) this.#publish(ALL, text);
+        if (waiting?.has(from)) this.#publish(this.#all, text);
       }
     }
   }
@@ -223,7 +226,7 @@ export class PurgeTalk {
   }
 
   #say(message: Message): Promise<boolean> {
-    return this.#publish(ALL, JSON.stringify(message));
+    return this.#publish(this.#all, JSON.stringify(message));
   }
 
   async #publish(channel: string, text: string): Promise<boolean> {

@@ -39,6 +39,8 @@ const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 export class RedisLink {
   /** Where it leads, without the password. */
   readonly address: string;
+  /** The number of the database. */
+  readonly database: number;
   readonly #url: string;
   readonly #hooks: RedisLinkHooks;
   #commands: Client | null = null;
@@ -64,6 +66,7 @@ export class RedisLink {
   constructor(url: string, hooks: RedisLinkHooks) {
     this.#url = url;
     this.address = checkRedisUrl(url);
+    this.database = Number(new URL(url).pathname.slice(1));
     this.#hooks = hooks;
   }
 

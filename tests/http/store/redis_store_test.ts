@@ -146,6 +146,21 @@ redis(
   },
 );
 
+redis("shares nothing with another database, and no epoch", async (redis) => {
+  await using a = await openRedis(redis.url);
+  await using b = await openRedis(`${redis.url}/1`);
+  await using c = await openRedis(`${redis.url}/1`);
+  a.store.put(KEY, page("1"), a.store.mark());
+  await stored(redis, 1);
+  for (let i = 0; i < 3; i++) {
+    await b.store.purge(KEY);
+    assertEquals(await b.store.announce([{ kind: "key", text: KEY }]), 0);
+  }
+  assertEquals([c.store.mark(), a.store.get(KEY).length], [b.store.mark(), 1]);
+  a.store.put(`${KEY}2`, page("2"), a.store.mark());
+  await redis.until((n) => n === 1, "HLEN", `${NAME}2`);
+});
+
 redis("passes over words on its channels that make no sense", async (redis) => {
   await using a = await openRedis(redis.url);
   await using b = await openRedis(redis.url);
@@ -163,7 +178,7 @@ redis("passes over words on its channels that make no sense", async (redis) => {
     '{"from":"x","kind":"purge","id":1,"epoch":1,"purges":[{"kind":"all","text":""}]}',
     '{"from":"x","kind":"purge","id":1,"epoch":"1","purges":[{"kind":"prefix","text":""}]}',
   ];
-  for (const word of words) await redis.do("PUBLISH", "halfway:purges", word);
+  for (const word of words) await redis.do("PUBLISH", "halfway:purges:0", word);
   assertEquals(await b.store.announce([{ kind: "key", text: "http://other/" }]), 0);
   assertEquals((await bodies(a.store, KEY)).length, 1);
   assertEquals([a.said.length, b.said.length], [1, 1]);
