@@ -287,6 +287,7 @@ shared("leaves no connection to Redis behind", async () => {
   assert(others(await bench.redis.do("CLIENT", "LIST")) > 0);
   for (const { proxy } of bench.proxies.splice(0)) await proxy[Symbol.asyncDispose]();
   await bench.redis.until((list) => String(list).trim().split("\n").length === 1, "CLIENT", "LIST");
+  assertEquals(await bench.redis.do("EXISTS", "halfway:proxies"), 0);
 });
 
 shared("reaches both workers of another proxy with a purge", async () => {
