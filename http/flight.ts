@@ -86,10 +86,13 @@ export class Flights {
     this.#close(flight);
   }
 
-  /** Keeps what is under way of the keys that `matches` picks out of the store, and from those who come later. */
-  overtake(matches: (key: string) => boolean): void {
+  /**
+   * Keeps what is under way of the keys that `matches` picks out of the store, and from those who come later; not that
+   * of `cause`.
+   */
+  overtake(matches: (key: string) => boolean, cause: Flight | null = null): void {
     for (const flight of this.#all) {
-      if (!matches(flight.key)) continue;
+      if (flight === cause || !matches(flight.key)) continue;
       flight.overtaken = true;
       this.#close(flight);
     }

@@ -11,6 +11,7 @@ import { PROXY_NAME, sendPieces, writeForwardedHead, writeOwnAnswer } from "./an
 import type { Framing, PieceSource } from "./answers.ts";
 import { exchange, type OriginResponse } from "./exchange.ts";
 import { formatCacheStatus } from "./fields/cache_status.ts";
+import type { Flight } from "./flight.ts";
 import { invalidatedUris, isSafeMethod } from "./policy/invalidation.ts";
 import { makeStored, whyNotStorable } from "./policy/storable.ts";
 import type { ProxyContext } from "./proxy_context.ts";
@@ -105,6 +106,22 @@ export async function forwardUncached(
   route: Route,
   key: string,
 ): Promise<void> {
+  // From now on, since the answer may be older than what is purged meanwhile.
+  const flight = context.flights.begin(key, false);
+  try {
+    await forwardIn(flight, context, session, route);
+  } finally {
+    context.flights.end(flight);
+  }
+}
+
+async function forwardIn(
+  flight: Flight,
+  context: ProxyContext,
+  session: Session,
+  route: Route,
+): Promise<void> {
+  const { key } = flight;
   const { head } = session;
   const body = session.hasBody ? new ClientBody(session) : null;
   let response: OriginResponse;
@@ -130,6 +147,7 @@ export async function forwardUncached(
   }
   if (body !== null && !body.done) session.keepAlive = false;
   if (response.head.status === 101) {
+    context.flights.end(flight);
     if (offeredProtocols(head) !== "" && body === null) {
       await changeProtocol(context, session, response);
     } else {
@@ -146,9 +164,9 @@ export async function forwardUncached(
     fields: response.head,
   };
   const changed = invalidatedUris(request, answer);
-  if (changed.length > 0) await invalidate(context, changed);
+  if (changed.length > 0) await invalidate(context, changed, flight);
   const reason = head.method === "GET" ? "bypass" : "method";
-  const storable = !isSafeMethod(head.method) &&
+  const storable = !isSafeMethod(head.method) && !flight.overtaken &&
     response.head.contentLength <= context.maxObjectBytes &&
     whyNotStorable(request, answer, context.policy) === null;
   const status = { forward: reason, ...(storable ? { stored: true } : {}) } as const;
@@ -162,7 +180,6 @@ export async function forwardUncached(
   }
   // An answer to POST that a later GET may be given (RFC 9110 §9.3.3).
   const { underWay, maxUnderWayBytes, maxObjectBytes } = context;
-  const flight = context.flights.begin(key, false);
   let kept: SharedBody | null = new SharedBody();
   let claimed = 0;
   try {
@@ -183,14 +200,17 @@ export async function forwardUncached(
     }
   } finally {
     underWay.bytes -= claimed;
-    context.flights.end(flight);
   }
 }
 
 /** Takes out what a request has made void; the answer to it is passed on even where others can't be told. */
-async function invalidate(context: ProxyContext, uris: readonly string[]): Promise<void> {
+async function invalidate(
+  context: ProxyContext,
+  uris: readonly string[],
+  cause: Flight,
+): Promise<void> {
   try {
-    await context.purger.purge(uris.map((text) => ({ kind: "key", text })));
+    await context.purger.purge(uris.map((text) => ({ kind: "key", text })), cause);
   } catch (error) {
     context.observer.node?.({
       type: "node.warning",

@@ -16,8 +16,9 @@ import { describeFailure, forwardUncached } from "./forward.ts";
 import { Field } from "./names.ts";
 import { planBody } from "./policy/body_plan.ts";
 import { isNotModified } from "./policy/conditions.ts";
-import { decideReuse, isFreshHit } from "./policy/reuse.ts";
+import { decideReuse, isFreshHit, type Reuse } from "./policy/reuse.ts";
 import { selectStored } from "./policy/selection.ts";
+import type { StoredResponse } from "./policy/stored.ts";
 import type { ProxyContext } from "./proxy_context.ts";
 import type { Purge } from "./purges.ts";
 import { type Route, routeOf } from "./routing.ts";
@@ -123,15 +124,29 @@ export class ProxyHandler implements RequestHandler {
     let collapsed = false;
     let alone = false;
     let looked = false;
+    // Looks once for what others have stored; nothing is waited for where there is nowhere to look.
+    const look = (): Promise<void> | null => {
+      const further = looked ? null : store.lookFurther(key);
+      looked = true;
+      return further;
+    };
     for (let round = 0;; round++) {
       const loading = store.load(key);
-      if (loading !== null) await loading;
+      if (loading !== null) {
+        await loading;
+        looked = true;
+      }
       // What is lost again and again is taken for not found.
       const variants = round > MAX_ROUNDS ? [] : store.get(key);
       const stored = selectStored(variants.map((variant) => variant.stored), head);
       const selected = variants.find((variant) => variant.stored === stored) ?? null;
       const nowMs = now();
       const reuse = decideReuse(head.method, head, stored, nowMs, variants.length > 0);
+      let further = mayBeBetterElsewhere(reuse, stored) ? look() : null;
+      if (further !== null) {
+        await further;
+        continue;
+      }
       let reason: ForwardReason;
       if (reuse.kind === "gateway-timeout") {
         writeOwnAnswer(session, 504, "nothing that is stored answers this request", [
@@ -154,15 +169,12 @@ export class ProxyHandler implements RequestHandler {
           }
           return;
         }
+        further = look();
+        if (further !== null) {
+          await further;
+          continue;
+        }
         reason = "partial";
-      }
-      const further = looked || (reason !== "stale" && reason !== "vary-miss")
-        ? null
-        : store.lookFurther(key);
-      looked = true;
-      if (further !== null) {
-        await further;
-        continue;
       }
       const request = { session, route, key, variants, selected, reason, collapsed };
       const flight = flights.get(key);
@@ -253,6 +265,13 @@ function mayJoin(session: Session, reason: ForwardReason): boolean {
   const { head } = session;
   return head.method === "GET" && passes(head) === 0 && !head.has(Field.authorization) &&
     (reason === "uri-miss" || reason === "vary-miss" || reason === "stale");
+}
+
+/** Whether those who share the store may have stored since what answers a request better. */
+function mayBeBetterElsewhere(reuse: Reuse, stored: StoredResponse | null): boolean {
+  if (reuse.kind === "validate") return reuse.reason === "stale" && !stored!.alwaysValidate;
+  if (reuse.kind === "forward") return reuse.reason === "vary-miss";
+  return reuse.kind === "stale-while-revalidate" || reuse.kind === "gateway-timeout";
 }
 
 /** How often a request has passed a proxy of our name. */

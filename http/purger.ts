@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Flights } from "./flight.ts";
+import type { Flight, Flights } from "./flight.ts";
 import { isMeant, type Purge, type PurgeChannel } from "./purges.ts";
 import type { ResponseStore } from "./store/response_store.ts";
 
@@ -32,18 +32,25 @@ export class Purger {
   /**
    * Purges here and elsewhere.
    *
+   * @param cause The request whose answer makes void what is older: the answer itself is not.
    * @returns How many entries were taken out.
    * @throws {HalfwayError} If the others can't be reached; here it is done.
    */
-  async purge(purges: readonly Purge[]): Promise<number> {
-    let count = await this.here(purges);
-    for (const channel of this.#channels) count += await channel.announce(purges);
-    return count;
+  async purge(purges: readonly Purge[], cause: Flight | null = null): Promise<number> {
+    const here = await this.here(purges, cause);
+    // Who can be reached is told, whether all can or not.
+    const told = await Promise.allSettled(
+      this.#channels.map((channel) => channel.announce(purges)),
+    );
+    return told.reduce((count, result) => {
+      if (result.status === "rejected") throw result.reason;
+      return count + result.value;
+    }, here);
   }
 
   /** Purges here alone, and keeps out of the store what is under way: it may be older than the purge. */
-  async here(purges: readonly Purge[]): Promise<number> {
-    this.#overtake(purges);
+  async here(purges: readonly Purge[], cause: Flight | null = null): Promise<number> {
+    this.#overtake(purges, cause);
     let count = 0;
     for (const { kind, text } of purges) {
       if (kind === "prefix") count += await this.#store.purgePrefix(text);
@@ -52,7 +59,7 @@ export class Purger {
     return count;
   }
 
-  #overtake(purges: readonly Purge[]): void {
-    this.#flights.overtake((key) => purges.some((purge) => isMeant(purge, key)));
+  #overtake(purges: readonly Purge[], cause: Flight | null = null): void {
+    this.#flights.overtake((key) => purges.some((purge) => isMeant(purge, key)), cause);
   }
 }

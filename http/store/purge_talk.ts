@@ -1,5 +1,9 @@
 /**
- * What proxies that share a store tell each other: what is purged, and that it has been done.
+ * What proxies that share a store tell each other: that they are there, what is purged, and that it has been done.
+ *
+ * All hear all in the same order. A proxy that begins to share learns who shares already, and says that it is there before
+ * it reads from the store, so one that hears its own purge has heard before of all who may hold what it is about, and
+ * waits for those by name.
  *
  * @module
  */
@@ -7,53 +11,109 @@
 import { HalfwayError, TimeoutError } from "../../net/errors.ts";
 import type { Purge } from "../purges.ts";
 import type { RedisLink } from "./redis_link.ts";
+import { SHARERS } from "./redis_responses.ts";
 
-const PURGES = "halfway:purges";
-const DONE = "halfway:done:";
+const ALL = "halfway:purges:";
+const ONE = "halfway:done:";
 
 /** How long others may take to say that they have purged. */
 const ACKNOWLEDGE_MS = 2_000;
 
-/** Others that have yet to say that they have purged. */
+/** How often each says that it is there. */
+const BEAT_MS = 1_000;
+
+/** A subscription on which so many of one's own words were not heard is none. */
+const UNHEARD_BEATS = 3;
+
+/** Who has said nothing for so long, and does not listen any more, is gone. */
+const SILENT_MS = 5_000;
+
+/** A purge that others have yet to say is done. */
 interface Announcement {
-  /** How many entries those took out who have said so. */
-  readonly counts: number[];
-  /** Called when another one has. */
-  onCount(): void;
+  readonly text: string;
+  /** Who has yet to say so; `null` until this proxy has heard itself. */
+  waiting: Set<string> | null;
+  /** How many entries each has taken out that has said so. */
+  readonly counts: Map<string, number>;
+  end(error: Error | null): void;
 }
 
-/** A purge as it is published; `id` is 0 where nobody waits for answers. */
-interface Message {
-  readonly from: string;
-  readonly id: number;
+/** A purge that is known to Redis. */
+export interface DonePurge {
   readonly purges: readonly Purge[];
+  /** The epoch that began with it. */
+  readonly epoch: number;
 }
+
+/** What is published. `id` is 0 where nobody waits for an answer. */
+type Message =
+  & { readonly from: string }
+  & (
+    | { readonly kind: "joined" | "here" | "left" }
+    | ({ readonly kind: "purge"; readonly id: number } & DonePurge)
+  );
 
 /** Talks about purges. */
 export class PurgeTalk {
   readonly #link: RedisLink;
-  readonly #obey: (purges: readonly Purge[]) => Promise<number>;
-  readonly #name = crypto.randomUUID();
+  readonly #all: string;
+  readonly #obey: (done: DonePurge) => Promise<number>;
+  /** What this proxy is called. */
+  readonly name: string = crypto.randomUUID();
+  /** The others, and when each was heard last. */
+  readonly #others = new Map<string, number>();
   readonly #announced = new Map<number, Announcement>();
   #last = 0;
+  #unheard = 0;
+  #beat: ReturnType<typeof setInterval> | undefined;
 
   /** Talks over `link`; `obey` does what another one says, and returns how many entries it took out. */
-  constructor(link: RedisLink, obey: (purges: readonly Purge[]) => Promise<number>) {
+  constructor(link: RedisLink, obey: (done: DonePurge) => Promise<number>) {
     this.#link = link;
     this.#obey = obey;
+    // Channels are those of all databases, and each has epochs of its own.
+    this.#all = ALL + link.database;
   }
 
   /** What has to be listened to. */
   get channels(): readonly string[] {
-    return [PURGES, DONE + this.#name];
+    return [this.#all, ONE + this.name];
   }
 
-  /** Tells the others, who have done it when they hear of it. Returns how many hear, or `null` if nobody could be told. */
-  async tell(purges: readonly Purge[], id = 0): Promise<number | null> {
-    const message: Message = { from: this.#name, id, purges };
-    const heard = await this.#link.run((client) => client.publish(PURGES, JSON.stringify(message)));
-    // This one hears itself.
-    return heard === null ? null : Math.max(0, Number(heard) - 1);
+  /**
+   * Says that this proxy is there, with nothing in its memory that it has not heard the purges of.
+   *
+   * @param names All who share, as the store has them.
+   */
+  async join(names: readonly string[]): Promise<void> {
+    // Nobody could be heard while the way was lost.
+    for (const name of [...this.#others.keys(), ...names]) {
+      if (name !== this.name) this.#others.set(name, performance.now());
+    }
+    this.#unheard = 0;
+    await this.#say({ from: this.name, kind: "joined" });
+    clearInterval(this.#beat);
+    this.#beat = setInterval(() => this.#onBeat(), BEAT_MS);
+  }
+
+  /** Says that it goes. */
+  async leave(): Promise<void> {
+    this.stop();
+    await this.#link.run((client) => client.sRem(SHARERS, this.name), () => {});
+    await this.#say({ from: this.name, kind: "left" });
+  }
+
+  /** The way is lost, or closed: who waits for others waits in vain. */
+  stop(): void {
+    clearInterval(this.#beat);
+    for (const announcement of this.#announced.values()) {
+      announcement.end(new HalfwayError("CONNECT", "the shared store was lost"));
+    }
+  }
+
+  /** Tells the others what they have to do when they hear of it. Returns whether they were told. */
+  tell(done: DonePurge): Promise<boolean> {
+    return this.#say({ from: this.name, kind: "purge", id: 0, ...done });
   }
 
   /**
@@ -63,23 +123,31 @@ export class PurgeTalk {
    * @throws {HalfwayError} If the store is lost.
    * @throws {TimeoutError} If not all have said in time that they did.
    */
-  async announce(purges: readonly Purge[]): Promise<number> {
+  async announce(done: DonePurge): Promise<number> {
     const id = ++this.#last;
-    const announcement: Announcement = { counts: [], onCount: () => {} };
-    this.#announced.set(id, announcement);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      const others = await this.tell(purges, id);
-      if (others === null) throw new HalfwayError("CONNECT", "the shared store was lost");
-      await new Promise<void>((resolve, reject) => {
-        const text = "not all who share the store have said in time that they did";
-        timer = setTimeout(() => reject(new TimeoutError(text)), ACKNOWLEDGE_MS);
-        announcement.onCount = () => {
-          if (announcement.counts.length >= others) resolve();
+      return await new Promise((resolve, reject) => {
+        const counts = new Map<string, number>();
+        const text = JSON.stringify({ from: this.name, kind: "purge", id, ...done });
+        const end = (error: Error | null): void => {
+          if (error === null) resolve([...counts.values()].reduce((sum, count) => sum + count, 0));
+          else reject(error);
         };
-        announcement.onCount();
+        const announcement = { text, waiting: null as Set<string> | null, counts, end };
+        this.#announced.set(id, announcement);
+        timer = setTimeout(() => {
+          const missing = announcement.waiting?.size ?? 0;
+          end(
+            new TimeoutError(
+              `no word within ${ACKNOWLEDGE_MS} ms from ${missing} of those who share the store`,
+            ),
+          );
+        }, ACKNOWLEDGE_MS);
+        this.#publish(this.#all, text).then((told) => {
+          if (!told) end(new HalfwayError("CONNECT", "the shared store was lost"));
+        });
       });
-      return announcement.counts.reduce((sum, count) => sum + count, 0);
     } finally {
       clearTimeout(timer);
       this.#announced.delete(id);
@@ -89,21 +157,80 @@ export class PurgeTalk {
   /** Takes what was published on one of the channels. What makes no sense is passed over. */
   hear(channel: string, text: string): void {
     const message = parse(text);
-    if (channel === PURGES) {
-      if (isMessage(message) && message.from !== this.#name) this.#answer(message);
-      return;
-    }
-    const { id, count } = message;
-    const announcement = this.#announced.get(id as number);
-    if (announcement === undefined || typeof count !== "number") return;
-    announcement.counts.push(count);
-    announcement.onCount();
+    const { from, id, count } = message;
+    if (typeof from !== "string") return;
+    if (channel !== this.#all) {
+      const announcement = this.#announced.get(id as number);
+      if (announcement === undefined || typeof count !== "number") return;
+      if (!announcement.counts.has(from)) announcement.counts.set(from, count);
+      this.#cross(announcement, from);
+    } else if (isMessage(message)) this.#hearAll(message);
   }
 
-  async #answer({ from, id, purges }: Message): Promise<void> {
-    const count = await this.#obey(purges);
+  #hearAll(message: Message): void {
+    const { from, kind } = message;
+    if (from === this.name) {
+      this.#unheard = 0;
+      const announcement = kind === "purge" ? this.#announced.get(message.id) : undefined;
+      if (announcement === undefined || announcement.waiting !== null) return;
+      announcement.waiting = new Set(this.#others.keys());
+      for (const name of announcement.counts.keys()) announcement.waiting.delete(name);
+      if (announcement.waiting.size === 0) announcement.end(null);
+      return;
+    }
+    if (kind === "left") this.#forget(from);
+    else this.#others.set(from, performance.now());
+    if (kind === "purge") this.#answer(message);
+    else if (kind === "joined") {
+      // It may have come back without having heard of what is waited for.
+      for (const { waiting, text } of this.#announced.values()) {
+        if (waiting?.has(from)) this.#publish(this.#all, text);
+      }
+    }
+  }
+
+  async #answer({ from, id, purges, epoch }: Message & { kind: "purge" }): Promise<void> {
+    const count = await this.#obey({ purges, epoch });
     if (id === 0) return;
-    await this.#link.run((client) => client.publish(DONE + from, JSON.stringify({ id, count })));
+    await this.#publish(ONE + from, JSON.stringify({ from: this.name, id, count }));
+  }
+
+  #cross({ waiting, end }: Announcement, name: string): void {
+    if (waiting?.delete(name) && waiting.size === 0) end(null);
+  }
+
+  #forget(name: string): void {
+    this.#others.delete(name);
+    for (const announcement of this.#announced.values()) this.#cross(announcement, name);
+  }
+
+  async #onBeat(): Promise<void> {
+    if (this.#unheard >= UNHEARD_BEATS) {
+      this.#link.lose(new Error("nothing is heard on its channels"));
+      return;
+    }
+    this.#unheard++;
+    await this.#say({ from: this.name, kind: "here" });
+    // In case that all is flushed; where memory is short it is there already.
+    await this.#link.run((client) => client.sAdd(SHARERS, this.name), () => {});
+    const since = performance.now() - SILENT_MS;
+    for (const [name, heard] of this.#others) {
+      if (heard > since) continue;
+      const listening = await this.#link.run((client) => client.pubSubNumSub([ONE + name]));
+      if (listening === null) return;
+      // One that hangs still listens, and may go on one day with what it holds.
+      if (Object.values(listening).some((count) => Number(count) > 0)) continue;
+      this.#forget(name);
+      await this.#link.run((client) => client.sRem(SHARERS, name), () => {});
+    }
+  }
+
+  #say(message: Message): Promise<boolean> {
+    return this.#publish(this.#all, JSON.stringify(message));
+  }
+
+  async #publish(channel: string, text: string): Promise<boolean> {
+    return await this.#link.run((client) => client.publish(channel, text)) !== null;
   }
 }
 
@@ -116,9 +243,11 @@ function parse(text: string): Partial<Record<string, unknown>> {
   }
 }
 
-function isMessage(value: unknown): value is Message {
-  const { from, id, purges } = value as Partial<Record<keyof Message, unknown>>;
-  return typeof from === "string" && typeof id === "number" && Array.isArray(purges) &&
+function isMessage(message: object): message is Message {
+  const { kind, id, epoch, purges } = message as Partial<Record<string, unknown>>;
+  if (kind === "joined" || kind === "here" || kind === "left") return true;
+  return kind === "purge" && typeof id === "number" && Number.isSafeInteger(epoch) &&
+    Array.isArray(purges) &&
     purges.every((purge) =>
       (purge?.kind === "key" || purge?.kind === "prefix") && typeof purge.text === "string"
     );

@@ -6,23 +6,29 @@
 
 import { Buffer } from "node:buffer";
 import { backoffMs } from "../../net/backoff.ts";
-import { UsageError } from "../../net/errors.ts";
+import { checkRedisUrl } from "./redis_url.ts";
 
 /** A client of `@redis/client` that gives values as bytes; it is loaded when it is needed. */
 type Client = Awaited<ReturnType<typeof makeClient>>;
 
 /** What a {@linkcode RedisLink} tells. */
 export interface RedisLinkHooks {
-  /** The way is made; nothing else uses it before this resolves. */
+  /** The way is made, and all channels are listened to; it is given up if this fails. */
   onUp(): Promise<void>;
-  /** It is lost, or could not be made: told once until it is made. */
+  /** It is lost, or could not be made. Told at once, and each time. */
   onDown(reason: string): void;
   /** Something was published on one of the channels. */
   onMessage(channel: string, text: string): void;
 }
 
 /** A command that is not answered within this time is taken for a sign that nobody is there. */
-const COMMAND_TIMEOUT_MS = 1_000;
+const COMMAND_TIMEOUT_MS = 2_000;
+
+/** How many bytes on their way have to be taken in a millisecond; what comes behind them may wait for them. */
+const BYTES_PER_MS = 8 * 1024;
+
+/** How long an attempt to make the way may take until what it waits for is given up. */
+const CONNECT_TIMEOUT_MS = 1_000;
 
 /** How long a start may wait for the way to be made. */
 const FIRST_WAIT_MS = 1_000;
@@ -33,17 +39,23 @@ const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 export class RedisLink {
   /** Where it leads, without the password. */
   readonly address: string;
+  /** The number of the database. */
+  readonly database: number;
   readonly #url: string;
   readonly #hooks: RedisLinkHooks;
   #commands: Client | null = null;
-  #up = false;
   #closed = false;
-  #told = false;
-  /** Ends the wait for what is going on: the loss of the connection, or the next attempt. */
-  #proceed: () => void = () => {};
+  /** Whether it is open, or being made. */
+  #alive = false;
+  /** Gives up what is open, or under way. */
+  #giveUp: (reason: Error) => void = () => {};
+  /** Ends the wait between two attempts. */
+  #hurry: () => void = () => {};
   /** Called when it is known how the first attempt ended. */
   #onTried: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
+  /** Bytes that are on their way, as told by those who send them. */
+  bytesUnderWay = 0;
 
   /**
    * Prepares the way.
@@ -53,7 +65,8 @@ export class RedisLink {
    */
   constructor(url: string, hooks: RedisLinkHooks) {
     this.#url = url;
-    this.address = checkUrl(url);
+    this.address = checkRedisUrl(url);
+    this.database = Number(new URL(url).pathname.slice(1));
     this.#hooks = hooks;
   }
 
@@ -68,107 +81,110 @@ export class RedisLink {
     clearTimeout(timer);
   }
 
-  /** Whether it can be used. */
-  get up(): boolean {
-    return this.#up;
-  }
-
   /**
    * Does something over the way.
    *
-   * @returns What came of it, or `null` if it could not be done; the way is given up then, and made anew.
+   * @param onRefused Told what Redis says when it refuses to do it. Without this a refusal is a loss, too.
+   * @returns What came of it, or `null` if it could not be done. What is not answered in time, or breaks the connection
+   * off, has the way given up and made anew.
    */
-  async run<T>(work: (client: Client) => Promise<T>): Promise<T | null> {
+  async run<T>(
+    work: (client: Client) => Promise<T>,
+    onRefused?: (reason: string) => void,
+  ): Promise<T | null> {
     const client = this.#commands;
     if (client === null) return null;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`no answer within ${COMMAND_TIMEOUT_MS} ms`)),
-        COMMAND_TIMEOUT_MS,
-      );
-    });
+    const ms = COMMAND_TIMEOUT_MS + this.bytesUnderWay / BYTES_PER_MS;
     try {
-      return await Promise.race([work(client), late]);
+      return await inTime(work(client), ms);
     } catch (error) {
-      if (this.#commands === client) this.#lose(error);
+      if (onRefused !== undefined && await isRefusal(error)) onRefused(reasonOf(error));
+      else if (this.#commands === client) this.lose(error);
       return null;
-    } finally {
-      clearTimeout(timer);
     }
+  }
+
+  /** Gives the way up, to make it anew. */
+  lose(error: unknown): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#commands = null;
+    if (!this.#closed) this.#hooks.onDown(reasonOf(error));
+    this.#giveUp(new Error("given up"));
   }
 
   /** Closes it for good. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#up = false;
-    this.#proceed();
+    this.lose(new Error("closed"));
+    this.#hurry();
     await this.#running;
   }
 
   async #run(channels: readonly string[]): Promise<void> {
-    for (let attempt = 1; !this.#closed; attempt++) {
+    for (let failures = 0; !this.#closed;) {
       const clients: Client[] = [];
+      this.#alive = true;
       try {
-        const lost = new Promise<void>((resolve) => this.#proceed = resolve);
-        await this.#connect(clients, channels);
-        this.#up = !this.#closed;
-        this.#told = false;
+        const lost = new Promise<never>((_, reject) => this.#giveUp = reject);
+        await Promise.race([this.#connect(clients, channels), lost]);
+        failures = 0;
         this.#onTried();
-        attempt = 0;
-        if (this.#up) await lost;
+        await lost;
       } catch (error) {
-        this.#lose(error);
-      } finally {
-        this.#up = false;
-        this.#commands = null;
-        for (const client of clients.splice(0)) if (client.isOpen) client.destroy();
+        this.lose(error);
+        this.#onTried();
       }
-      if (this.#closed) break;
-      await this.#pause(backoffMs(Math.max(1, attempt), BACKOFF));
+      // What is said of them from now on is of no interest.
+      for (const client of clients.splice(0)) client.destroy();
+      if (!this.#closed) await this.#pause(backoffMs(++failures, BACKOFF));
     }
   }
 
   async #connect(clients: Client[], channels: readonly string[]): Promise<void> {
-    for (let i = 0; i < 2; i++) {
+    const open = async (): Promise<Client> => {
       const client = await makeClient(this.#url);
+      const isOurs = (): boolean => clients.includes(client);
       clients.push(client);
-      // One that was given up has nothing to say about its successor.
-      const onEnd = (error?: unknown): void => {
-        if (clients.includes(client)) this.#lose(error ?? new Error("the connection was closed"));
-      };
-      client.on("error", onEnd);
-      client.on("end", onEnd);
-      await client.connect();
-    }
-    const [commands, subscriber] = clients;
-    for (const channel of channels) {
-      await subscriber.subscribe(channel, (text) => this.#hooks.onMessage(channel, String(text)));
-    }
+      client.on("error", (error) => isOurs() && this.lose(error));
+      client.on("end", () => isOurs() && this.lose(new Error("the connection was closed")));
+      // One that was given up while it was being made would stay open.
+      client.on("connect", () => isOurs() || client.destroy());
+      await inTime(client.connect(), COMMAND_TIMEOUT_MS);
+      return client;
+    };
+    const commands = await open();
+    const subscriber = await open();
+    const onMessage = (text: unknown, channel: unknown): void => {
+      if (clients.includes(subscriber)) this.#hooks.onMessage(String(channel), String(text));
+    };
+    await inTime(subscriber.subscribe([...channels], onMessage), COMMAND_TIMEOUT_MS);
+    if (!clients.includes(commands)) return;
     this.#commands = commands;
     await this.#hooks.onUp();
-    if (this.#commands === null) throw new Error("it was lost again");
   }
 
   async #pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#proceed = () => {
+      this.#hurry = () => {
         clearTimeout(timer);
         resolve();
       };
     });
   }
+}
 
-  #lose(error: unknown): void {
-    this.#up = false;
-    this.#commands = null;
-    if (!this.#told && !this.#closed) {
-      this.#told = true;
-      this.#hooks.onDown(error instanceof Error ? error.message : String(error));
-    }
-    this.#onTried();
-    this.#proceed();
+/** What `work` comes to, or an error when that takes longer. */
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${Math.ceil(ms)} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -179,16 +195,20 @@ async function makeClient(url: string) {
   return createClient({
     url,
     disableOfflineQueue: true,
-    socket: { connectTimeout: COMMAND_TIMEOUT_MS, reconnectStrategy: false },
+    maintNotifications: "disabled",
+    // Time is kept here, where it is known how much is on its way.
+    commandOptions: { timeout: undefined },
+    socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
   }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
 }
 
-function checkUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
-    throw new UsageError(
-      "Expected a store such as redis://127.0.0.1:6379 or rediss://user:password@host:6380/1",
-    );
-  }
-  return `${url.protocol}//${url.host}${url.pathname}`;
+async function isRefusal(error: unknown): Promise<boolean> {
+  const { ErrorReply } = await import("@redis/client");
+  return error instanceof ErrorReply;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Several addresses that can't be reached come together, without a message.
+  return error.message || String((error as { code?: unknown }).code ?? error.name);
 }

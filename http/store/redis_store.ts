@@ -2,20 +2,18 @@
  * Stored responses in a Redis that several proxies share, with the memory of each as a first level.
  *
  * What is purged by one is purged by all: it is taken out of Redis in one step with a new epoch, all others are told, and
- * each says when it has done so. What was asked for in an earlier epoch does not come into Redis any more. While Redis is
+ * each says when it has done so. What was asked for before does not come into Redis any more. While Redis is
  * away each proxy goes on alone; when it is back what may have been purged meanwhile is forgotten.
  *
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { HalfwayError } from "../../net/errors.ts";
 import { isMeant, type Purge, type SharedPurges } from "../purges.ts";
-import { variantName } from "./names.ts";
+import { headWeight, type MemoryStore } from "./memory_store.ts";
 import { PurgeTalk } from "./purge_talk.ts";
-import { packBody, packRecord, unpackRecord } from "./packed.ts";
 import { RedisLink } from "./redis_link.ts";
-import { PURGE_SCRIPT, PUT_SCRIPT } from "./redis_scripts.ts";
+import { fieldOf, RedisResponses } from "./redis_responses.ts";
 import type { ResponseStore } from "./response_store.ts";
 import type { Variant } from "./variant.ts";
 
@@ -24,27 +22,23 @@ export interface RedisStoreOptions {
   /** Where it is: `redis://host:port`. */
   readonly url: string;
   /** The first level. */
-  readonly memory: ResponseStore;
-  /** Told in a sentence that Redis went away, or came back. */
-  readonly onChange: (sentence: string, isBack: boolean) => void;
+  readonly memory: MemoryStore;
+  /** Told in a sentence that Redis went away or refuses something, or that all is well. */
+  readonly onChange: (sentence: string, isWell: boolean) => void;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
 }
 
-const EPOCH = "halfway:epoch";
-const RESPONSES = "halfway:responses:";
-
 /** Bytes on their way to Redis; what comes beyond is kept in memory alone. */
-const MAX_WRITING_BYTES = 64 * 1024 * 1024;
+const MAX_WRITING_BYTES = 32 * 1024 * 1024;
 
 /** Purges that wait for Redis to come back; beyond them everything is purged then. */
 const MAX_PENDING = 1_000;
 
-/** What is kept without an end is kept so long. */
-const MAX_TTL_MS = 365 * 24 * 3600 * 1000;
+/** How often it is told that Redis refuses something, at most. */
+const REFUSED_EVERY_MS = 60_000;
 
-/** Keys that are looked at in one step of a purge by prefix. */
-const SCAN_COUNT = 1_000;
+const EVERYTHING: Purge = { kind: "prefix", text: "" };
 
 /** A response on its way from Redis. */
 interface Loading {
@@ -55,31 +49,39 @@ interface Loading {
 
 /** Keeps responses in memory and in Redis. */
 export class RedisStore implements ResponseStore, SharedPurges {
-  readonly #memory: ResponseStore;
+  readonly #memory: MemoryStore;
   readonly #options: RedisStoreOptions;
   readonly #loading = new Map<string, Loading>();
   readonly #writing = new Set<Promise<unknown>>();
-  #writingBytes = 0;
-  /** The epoch that was heard of last. */
-  #epoch = 0;
-  /** What was purged while Redis was away. */
-  #pending: Purge[] = [];
-  #wasUp = false;
+  /** What has yet to be purged in Redis before anything may be read from it. */
+  readonly #pending = new Map<string, Purge>();
+  #sharing = false;
+  #saidAway = false;
+  #wasSharing = false;
+  #refusedAtMs = -Infinity;
   readonly #link: RedisLink;
+  readonly #responses: RedisResponses;
   readonly #talk: PurgeTalk;
-  onPurge: (purges: readonly Purge[]) => Promise<number> | number = () => 0;
+  onPurge: (purges: readonly Purge[]) => Promise<number> | number = (purges) => this.forget(purges);
 
   private constructor(options: RedisStoreOptions) {
     this.#options = options;
     this.#memory = options.memory;
-    const link = new RedisLink(options.url, {
+    this.#link = new RedisLink(options.url, {
       onUp: () => this.#onUp(),
-      onDown: (reason) =>
-        options.onChange(`Cannot reach ${link.address}: ${reason}; going on alone`, false),
+      onDown: (reason) => this.#onDown(reason),
       onMessage: (channel, text) => this.#talk.hear(channel, text),
     });
-    this.#link = link;
-    this.#talk = new PurgeTalk(link, (purges) => this.#obey(purges));
+    this.#responses = new RedisResponses(
+      this.#link,
+      options.now,
+      (what, reason) => this.#onRefused(what, reason),
+    );
+    this.#talk = new PurgeTalk(this.#link, ({ purges, epoch }) => {
+      const count = this.onPurge(purges);
+      this.#responses.hearEpoch(epoch);
+      return Promise.resolve(count);
+    });
   }
 
   /**
@@ -105,9 +107,9 @@ export class RedisStore implements ResponseStore, SharedPurges {
     return this.#memory.bytes;
   }
 
-  /** Whether Redis can be reached. */
-  get connected(): boolean {
-    return this.#link.up;
+  /** Whether what is stored is shared now. */
+  get sharing(): boolean {
+    return this.#sharing;
   }
 
   get(key: string): readonly Variant[] {
@@ -119,7 +121,7 @@ export class RedisStore implements ResponseStore, SharedPurges {
   }
 
   lookFurther(key: string): Promise<void> | null {
-    if (!this.#link.up) return null;
+    if (!this.#sharing) return null;
     let loading = this.#loading.get(key);
     if (loading === undefined) {
       loading = { done: this.#fetch(key), overtaken: false };
@@ -129,25 +131,27 @@ export class RedisStore implements ResponseStore, SharedPurges {
   }
 
   mark(): number {
-    return this.#epoch;
+    return this.#responses.epoch;
   }
 
-  put(key: string, variant: Variant, mark: number): boolean | Promise<boolean> {
-    const kept = this.#memory.put(key, variant, mark);
+  put(key: string, variant: Variant, mark: number): boolean {
+    const kept = this.#memory.put(key, variant);
     this.#send(key, variant, mark);
     return kept;
   }
 
   replace(key: string, before: Variant, after: Variant, mark: number): void {
-    this.#memory.replace(key, before, after, mark);
+    this.#memory.replace(key, before, after);
     // What was purged meanwhile does not come back.
     if (this.#memory.get(key).includes(after)) this.#send(key, after, mark);
   }
 
   remove(key: string, gone: Variant): void {
     this.#memory.remove(key, gone);
-    const name = variantName(gone.stored);
-    this.#track(0, this.#link.run((client) => client.hDel(RESPONSES + key, name || "-")));
+    const removed = this.#responses.remove(key, gone).then((done) => {
+      if (!done) this.#remember({ kind: "key", text: key });
+    });
+    this.#track(0, removed);
   }
 
   purge(key: string): Promise<number> {
@@ -162,27 +166,35 @@ export class RedisStore implements ResponseStore, SharedPurges {
     return null;
   }
 
-  /** Takes out of the memory what another proxy has purged. */
-  async forget(purges: readonly Purge[]): Promise<number> {
+  /** Takes out of the memory what another proxy has purged; all of it before anything else is done. */
+  forget(purges: readonly Purge[]): Promise<number> {
     for (const [key, loading] of this.#loading) {
       if (purges.some((purge) => isMeant(purge, key))) loading.overtaken = true;
     }
     let count = 0;
     for (const { kind, text } of purges) {
-      count += await (kind === "key" ? this.#memory.purge(text) : this.#memory.purgePrefix(text));
+      count += kind === "key" ? this.#memory.purge(text) : this.#memory.purgePrefix(text);
     }
-    return count;
+    return Promise.resolve(count);
   }
 
   async announce(purges: readonly Purge[]): Promise<number> {
-    if (!this.#link.up || this.#pending.length > 0) {
+    if (!this.#sharing) {
       throw new HalfwayError("CONNECT", "the shared store can't be reached; it will be told later");
     }
-    return await this.#talk.announce(purges);
+    try {
+      return await this.#talk.announce({ purges, epoch: this.#responses.epoch });
+    } finally {
+      // Some may not have heard of it.
+      if (!this.#sharing) { for (const purge of purges) this.#remember(purge); }
+    }
   }
 
   async close(): Promise<void> {
     while (this.#writing.size > 0) await Promise.all(this.#writing);
+    if (this.#sharing) await this.#talk.leave();
+    this.#sharing = false;
+    this.#talk.stop();
     await this.#link.close();
     await Promise.all([...this.#loading.values()].map(({ done }) => done));
     await this.#memory.close();
@@ -190,142 +202,88 @@ export class RedisStore implements ResponseStore, SharedPurges {
 
   /** Brings what Redis has under a key into memory. */
   async #fetch(key: string): Promise<void> {
-    // Others find this in the map before it goes on.
-    await Promise.resolve();
-    const reply = await this.#link.run((client) =>
-      client.multi().get(EPOCH).hGetAll(RESPONSES + key).exec()
-    );
+    const found = await this.#responses.get(key);
     const loading = this.#loading.get(key)!;
     this.#loading.delete(key);
-    if (reply === null || loading.overtaken) return;
-    const [epoch, fields] = reply as unknown as [Buffer | null, Record<string, Buffer>];
-    this.#epoch = Number(epoch ?? 0);
-    const held = this.#memory.get(key);
-    for (const [name, bytes] of Object.entries(fields)) {
-      const variant = unpackRecord(key, bytes);
-      if (variant === null || (variantName(variant.stored) || "-") !== name) continue;
-      if (variant.stored.deleteAtMs <= this.#options.now()) continue;
-      const known = held.find(({ stored }) => (variantName(stored) || "-") === name);
+    if (found === null || loading.overtaken) return;
+    for (const variant of found) {
+      const name = fieldOf(variant);
+      const known = this.#memory.get(key).find((other) => fieldOf(other) === name);
       if (known !== undefined && known.stored.storedAtMs >= variant.stored.storedAtMs) continue;
-      await this.#memory.put(key, variant, 0);
+      this.#memory.put(key, variant);
     }
   }
 
   /** Begins to put a response into Redis. */
   #send(key: string, variant: Variant, mark: number): void {
-    const { bodyBytes } = variant;
-    if (!this.#link.up || mark !== this.#epoch) return;
-    if (this.#writingBytes + bodyBytes > MAX_WRITING_BYTES) return;
-    this.#track(bodyBytes, this.#write(key, variant, mark));
-  }
-
-  async #write(key: string, variant: Variant, mark: number): Promise<void> {
-    const body = await packBody(variant);
-    if (body === null) return;
-    const { buffer, byteOffset, length } = packRecord(key, variant, body);
-    const { stored } = variant;
-    const ttlMs = Math.ceil(Math.min(MAX_TTL_MS, stored.deleteAtMs - this.#options.now()));
-    if (ttlMs <= 0) return;
-    await this.#link.run((client) =>
-      client.eval(PUT_SCRIPT, {
-        keys: [EPOCH, RESPONSES + key],
-        arguments: [
-          String(mark),
-          variantName(stored) || "-",
-          Buffer.from(buffer, byteOffset, length),
-          String(ttlMs),
-        ],
-      })
-    );
+    if (!this.#sharing) return;
+    const bytes = key.length + headWeight(variant) + variant.bodyBytes;
+    if (this.#link.bytesUnderWay + bytes > MAX_WRITING_BYTES) return;
+    this.#track(bytes, this.#responses.put(key, variant, mark));
   }
 
   #track(bytes: number, work: Promise<unknown>): void {
-    this.#writingBytes += bytes;
-    this.#writing.add(work);
-    work.finally(() => {
-      this.#writingBytes -= bytes;
-      this.#writing.delete(work);
+    this.#link.bytesUnderWay += bytes;
+    const tracked = work.finally(() => {
+      this.#link.bytesUnderWay -= bytes;
+      this.#writing.delete(tracked);
     });
+    this.#writing.add(tracked);
   }
 
   async #purge(purge: Purge): Promise<number> {
-    const here = await this.forget([purge]);
-    const there = this.#link.up && this.#pending.length === 0
-      ? await this.#purgeThere(purge)
-      : null;
+    const there = this.#sharing ? await this.#responses.purge(purge) : null;
     if (there === null) this.#remember(purge);
+    // Not before: until then it may have been brought into memory once more.
+    const here = await this.forget([purge]);
     return Math.max(here, there ?? 0);
   }
 
-  /** Takes out of Redis what a purge means. Returns how many keys; `null` if that could not be done. */
-  async #purgeThere({ kind, text }: Purge): Promise<number | null> {
-    if (kind === "key") return await this.#unlink([RESPONSES + text]);
-    // What is on its way must not come in behind the scan.
-    let count = await this.#unlink([]);
-    let cursor = "0";
-    const pattern = `${escapePattern(RESPONSES + text)}*`;
-    do {
-      const at = cursor;
-      const found = await this.#link.run((client) =>
-        client.scan(at, { MATCH: pattern, COUNT: SCAN_COUNT })
-      );
-      if (found === null || count === null) return null;
-      cursor = String(found.cursor);
-      if (found.keys.length > 0) {
-        const more = await this.#unlink(found.keys.map(String));
-        if (more === null) return null;
-        count += more;
-      }
-    } while (cursor !== "0");
-    return count;
-  }
-
-  async #unlink(keys: readonly string[]): Promise<number | null> {
-    const reply = await this.#link.run((client) =>
-      client.eval(PURGE_SCRIPT, { keys: [EPOCH, ...keys], arguments: [] })
-    );
-    if (reply === null) return null;
-    const [epoch, count] = (reply as unknown as [number, number]).map(Number);
-    this.#epoch = epoch;
-    return count;
-  }
-
+  /** Notes what has to be purged before anything is read from Redis again. */
   #remember(purge: Purge): void {
-    this.#pending.push(purge);
-    if (this.#pending.length > MAX_PENDING) this.#pending = [{ kind: "prefix", text: "" }];
+    if (this.#pending.size >= MAX_PENDING) {
+      this.#pending.clear();
+      purge = EVERYTHING;
+    }
+    this.#pending.set(`${purge.kind} ${purge.text}`, purge);
+    // A way that is there has to begin anew.
+    if (this.#sharing) this.#link.lose(new Error("a purge could not be done"));
   }
 
   async #onUp(): Promise<void> {
     // What the others have purged meanwhile nobody has told us.
-    await this.onPurge([{ kind: "prefix", text: "" }]);
-    for (; this.#pending.length > 0; this.#pending.shift()) {
-      const [purge] = this.#pending;
-      if (await this.#purgeThere(purge) === null) throw new Error("lost again");
+    await this.onPurge([EVERYTHING]);
+    const joined = await this.#responses.join(this.#talk.name);
+    if (joined === null) return;
+    if (joined.purgesLost) this.#remember(EVERYTHING);
+    await this.#talk.join(joined.names);
+    while (this.#pending.size > 0) {
+      const [[name, purge]] = this.#pending;
+      if (await this.#responses.purge(purge) === null) return;
       // Nobody waits for their answer: they forget as they hear of it.
-      await this.#talk.tell([purge]);
+      if (!await this.#talk.tell({ purges: [purge], epoch: this.#responses.epoch })) return;
+      if (this.#pending.get(name) === purge) this.#pending.delete(name);
     }
-    await this.#learnEpoch();
     const { address } = this.#link;
-    this.#options.onChange(this.#wasUp ? `${address} is back` : `Sharing ${address}`, true);
-    this.#wasUp = true;
+    this.#sharing = true;
+    this.#saidAway = false;
+    this.#options.onChange(this.#wasSharing ? `${address} is back` : `Sharing ${address}`, true);
+    this.#wasSharing = true;
   }
 
-  /** Purges what another proxy has purged. */
-  async #obey(purges: readonly Purge[]): Promise<number> {
-    const count = await this.onPurge(purges);
-    // What is asked for from now on is of the new epoch.
-    await this.#learnEpoch();
-    return count;
+  #onDown(reason: string): void {
+    this.#sharing = false;
+    this.#talk.stop();
+    if (this.#saidAway) return;
+    this.#saidAway = true;
+    this.#options.onChange(`Cannot reach ${this.#link.address}: ${reason}; going on alone`, false);
   }
 
-  async #learnEpoch(): Promise<void> {
-    const epoch = await this.#link.run((client) => client.get(EPOCH));
-    // Answers come in the order of what was asked, so the last one counts.
-    this.#epoch = Number(epoch ?? 0);
+  #onRefused(what: string, reason: string): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#refusedAtMs + REFUSED_EVERY_MS) return;
+    this.#refusedAtMs = nowMs;
+    const { address } = this.#link;
+    this.#options.onChange(`${address} refuses to ${what}: ${reason}; going on without`, false);
   }
-}
-
-/** A text that stands for itself in a pattern of Redis. */
-function escapePattern(text: string): string {
-  return text.replace(/[*?[\]\\^-]/g, "\\$&");
 }

@@ -98,3 +98,24 @@ test("Purger that can't reach the others says so: 502 to a PURGE, a warning besi
   ]);
   assertEquals((await bench.ask("/a")).text, "4");
 });
+
+test("Purger keeps out of the store an answer to POST that was under way, but for what it makes void itself", async () => {
+  const go = gate();
+  let held = false;
+  await using bench = await Bench.start(async (request, reply) => {
+    if (request.method === "GET") return await reply(ok("got", "Cache-Control: max-age=60"));
+    await request.body();
+    if (held) await go.promise;
+    await reply(ok("posted", "Cache-Control: max-age=60", `Content-Location: ${request.target}`));
+  });
+  const post = async () => (await bench.ask("/a", [], "POST", "x")).text;
+  assertEquals(await post(), "posted");
+  assertEquals((await bench.ask("/a")).text, "posted");
+  held = true;
+  const posted = post();
+  await bench.until("an origin that is asked", () => bench.origin.seen.length === 2);
+  assertEquals((await bench.ask("/a", [], "PURGE")).status, 200);
+  go.resolve();
+  assertEquals(await posted, "posted");
+  assertEquals((await bench.ask("/a")).text, "got");
+});

@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "../../asserts.ts";
-import { test } from "../../harness.ts";
+import { test, testWith } from "../../harness.ts";
 import type { ResponseStore } from "../../../http/store/response_store.ts";
 import { MemoryStore } from "../../../http/store/memory_store.ts";
 import { MemoryBytes } from "../../../http/store/stored_bytes.ts";
 import { Variant } from "../../../http/store/variant.ts";
 import { makeFolder } from "../files.ts";
 import { START, store as makeResponse } from "../policy/support.ts";
-import { bodies, openDisk, page } from "./support.ts";
+import { TestRedis } from "../../support/redis.ts";
+import { bodies, openDisk, openRedis, page } from "./support.ts";
 
 /** Limits of the stores that are tested, and the clock that they go by. */
 interface Setting {
@@ -15,6 +16,8 @@ interface Setting {
   readonly now?: () => number;
   /** Bytes for the heads of one key. */
   readonly headBytes?: number;
+  /** Whether it holds for a store behind the memory, too, which has limits of its own. */
+  readonly shared?: boolean;
 }
 
 /** Runs one test with each kind of store. */
@@ -24,6 +27,13 @@ function eachStore(
   setting: Setting = {},
 ): void {
   const { maxBytes = 1_000_000, maxEntries, now = () => START, headBytes = 5_000 } = setting;
+  if (setting.shared !== false) {
+    testWith(["redis-server"], `RedisStore ${what}`, async () => {
+      await using redis = await TestRedis.start();
+      await using shared = await openRedis(redis.url, { now });
+      await run(shared.store);
+    });
+  }
   test(`MemoryStore ${what}`, async () => {
     await run(new MemoryStore({ maxBytes, maxEntries }, null, now));
   });
@@ -118,7 +128,7 @@ eachStore("lets the least recently used go when there are too many keys", async 
   assertEquals(await bodies(store, "http://b/"), []);
   assertEquals(await bodies(store, "http://a/"), ["a"]);
   assertEquals(store.size, 3);
-}, { maxEntries: 3 });
+}, { maxEntries: 3, shared: false });
 
 eachStore("keeps within its bytes with many distinct keys", async (store) => {
   for (let i = 0; i < 300; i++) {
@@ -128,13 +138,13 @@ eachStore("keeps within its bytes with many distinct keys", async (store) => {
   assertEquals(await bodies(store, "http://a/299"), ["x".repeat(3000)]);
   assertEquals(await bodies(store, "http://a/0"), []);
   assert(store.size > 10, `${store.size} keys`);
-}, { maxBytes: 200_000 });
+}, { maxBytes: 200_000, shared: false });
 
 eachStore("keeps nothing in the place of what is too large", async (store) => {
   await store.put("http://a/", page("old"), 0);
   await store.put("http://a/", page("n".repeat(300_000)), 0);
   assertEquals(await bodies(store, "http://a/"), []);
-}, { maxBytes: 200_000 });
+}, { maxBytes: 200_000, shared: false });
 
 let clockMs = START;
 eachStore("lets go of what is of no use any more", async (store) => {

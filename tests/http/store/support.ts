@@ -7,6 +7,8 @@
 import { latin1, latin1Bytes } from "../../../http/bytes.ts";
 import type { FieldLine } from "../../../http/field_reader.ts";
 import { DiskStore, type DiskStoreOptions } from "../../../http/store/disk_store.ts";
+import { MemoryStore } from "../../../http/store/memory_store.ts";
+import { RedisStore } from "../../../http/store/redis_store.ts";
 import type { ResponseStore } from "../../../http/store/response_store.ts";
 import { MemoryBytes, readAll } from "../../../http/store/stored_bytes.ts";
 import { Variant } from "../../../http/store/variant.ts";
@@ -69,4 +71,23 @@ export async function openDisk(
     ...options,
   });
   return { store, troubles, [Symbol.asyncDispose]: () => store.close() };
+}
+
+/** A store in front of a Redis that is closed at the end, and what it has said. */
+export interface TestShared extends AsyncDisposable {
+  readonly store: RedisStore;
+  readonly memory: MemoryStore;
+  readonly said: string[];
+}
+
+/** Opens a store in front of a Redis. */
+export async function openRedis(
+  url: string,
+  { now = () => START }: { readonly now?: () => number } = {},
+): Promise<TestShared> {
+  const said: string[] = [];
+  const memory = new MemoryStore({ maxBytes: 1024 * 1024 * 1024 }, null, now);
+  const onChange = (sentence: string): void => void said.push(sentence);
+  const store = await RedisStore.open({ url, memory, onChange, now });
+  return { store, memory, said, [Symbol.asyncDispose]: () => store.close() };
 }
