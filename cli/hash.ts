@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { formatPasswordHash, hashPassword } from "../http/access/password_hash.ts";
+import { formatPasswordHash, hashPassword } from "../http/proxy/access/password_hash.ts";
 import { UsageError } from "../net/errors.ts";
 import { createOutput } from "./output.ts";
 import { readPassword } from "./password.ts";

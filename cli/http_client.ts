@@ -7,8 +7,8 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import process from "node:process";
 import { UsageError } from "../net/errors.ts";
-import { HttpClient, type HttpResponse } from "../http/client.ts";
-import type { FieldLine } from "../http/field_reader.ts";
+import { HttpClient, type HttpResponse } from "../http/client/client.ts";
+import type { FieldLine } from "../http/message/field_reader.ts";
 import { cacheVerdictOf } from "./cache_verdict.ts";
 import { startLogging } from "./logging.ts";
 import type { Output } from "./output.ts";

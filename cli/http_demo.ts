@@ -4,10 +4,10 @@
  * @module
  */
 
-import { HttpClient, type HttpResponse } from "../http/client.ts";
-import { startFileServer } from "../http/file_server.ts";
-import type { FileTree, OpenFile } from "../http/file_system.ts";
-import { type HttpProxy, startHttpProxy } from "../http/proxy.ts";
+import { HttpClient, type HttpResponse } from "../http/client/client.ts";
+import { startFileServer } from "../http/server/file_server.ts";
+import type { FileTree, OpenFile } from "../http/server/file_system.ts";
+import { type HttpProxy, startHttpProxy } from "../http/proxy/proxy.ts";
 import { formatAddress } from "../net/address.ts";
 import { Observer } from "../observe/observer.ts";
 import {

@@ -5,13 +5,13 @@
  */
 
 import { UsageError } from "../net/errors.ts";
-import { Authenticator } from "../http/access/authenticator.ts";
-import type { ForwardOptions } from "../http/access/forward_side.ts";
-import { parseAccessRule } from "../http/access/rule.ts";
-import type { HeadLimits } from "../http/limits.ts";
-import { startFileServer } from "../http/file_server.ts";
-import { startHttpProxy } from "../http/proxy.ts";
-import { checkPathRules, type PathRule } from "../http/path_rules.ts";
+import { Authenticator } from "../http/proxy/access/authenticator.ts";
+import type { ForwardOptions } from "../http/proxy/access/forward_side.ts";
+import { parseAccessRule } from "../http/proxy/access/rule.ts";
+import type { HeadLimits } from "../http/message/limits.ts";
+import { startFileServer } from "../http/server/file_server.ts";
+import { startHttpProxy } from "../http/proxy/proxy.ts";
+import { checkPathRules, type PathRule } from "../http/server/path_rules.ts";
 import { runNode } from "./node_run.ts";
 import type { Output } from "./output.ts";
 import type { Parsed } from "./parse.ts";

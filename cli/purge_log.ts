@@ -8,7 +8,7 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../net/errors.ts";
-import type { PastPurge, Purge } from "../http/purges.ts";
+import type { PastPurge, Purge } from "../http/store/purges.ts";
 
 /** Purges that are remembered one by one; the older half of more is taken for a purge of everything. */
 const MAX_PURGES = 1_000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Purge } from "../http/purges.ts";
+import type { Purge } from "../http/store/purges.ts";
 import type { ToWorker } from "./worker_messages.ts";
 
 /** How long workers may take, in milliseconds. */

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { HalfwayError } from "../net/errors.ts";
-import { type HttpProxy, startHttpProxy } from "../http/proxy.ts";
+import { type HttpProxy, startHttpProxy } from "../http/proxy/proxy.ts";
 import { Observer } from "../observe/observer.ts";
 import { outliveChannel, SHARES_PORT } from "./fork.ts";
 import { startLogging } from "./logging.ts";

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { ClosedError, HalfwayError, RemoteError, TimeoutError } from "../net/errors.ts";
-import type { Purge, PurgeChannel } from "../http/purges.ts";
+import type { Purge, PurgeChannel } from "../http/store/purges.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** The parent gives up sooner, and says why. */

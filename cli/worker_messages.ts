@@ -5,8 +5,8 @@
  */
 
 import type { ErrorCode } from "../net/errors.ts";
-import type { HttpProxyOptions } from "../http/proxy.ts";
-import type { PastPurge, Purge } from "../http/purges.ts";
+import type { HttpProxyOptions } from "../http/proxy/proxy.ts";
+import type { PastPurge, Purge } from "../http/store/purges.ts";
 import type { LoggingOptions } from "./logging.ts";
 
 /** The word after the program's name that makes a process with a channel a worker. It names no system. */

@@ -5,7 +5,7 @@
  */
 
 import type { ChildProcess } from "node:child_process";
-import type { PastPurge } from "../http/purges.ts";
+import type { PastPurge } from "../http/store/purges.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./worker_messages.ts";
 
 /** How long a worker may take from its start until it listens, in milliseconds. */

@@ -6,9 +6,9 @@
 
 import process from "node:process";
 import { isatty } from "node:tty";
-import type { HttpProxyOptions } from "../http/proxy.ts";
-import { cacheBytesOf } from "../http/store/open_store.ts";
-import { NODE } from "../http/tell.ts";
+import type { HttpProxyOptions } from "../http/proxy/proxy.ts";
+import { cacheBytesOf } from "../http/proxy/open_store.ts";
+import { NODE } from "../http/proxy/tell.ts";
 import { UsageError } from "../net/errors.ts";
 import { listen } from "../net/runtime.ts";
 import { Observer } from "../observe/observer.ts";

@@ -5,13 +5,13 @@
  * @module
  */
 
-export * from "./body.ts";
-export * from "./body_decoder.ts";
-export * from "./bytes.ts";
-export * from "./chunked.ts";
-export * from "./errors.ts";
-export * from "./field_lines.ts";
-export * from "./field_reader.ts";
+export * from "./message/body.ts";
+export * from "./message/body_decoder.ts";
+export * from "./message/bytes.ts";
+export * from "./message/chunked.ts";
+export * from "./message/errors.ts";
+export * from "./message/field_lines.ts";
+export * from "./message/field_reader.ts";
 export * from "./fields/age.ts";
 export * from "./fields/cache_control.ts";
 export * from "./fields/cache_status.ts";
@@ -24,11 +24,11 @@ export * from "./fields/range.ts";
 export * from "./fields/structured.ts";
 export * from "./fields/vary.ts";
 export * from "./fields/via.ts";
-export * from "./framing.ts";
-export * from "./head.ts";
-export * from "./hop_by_hop.ts";
-export * from "./limits.ts";
-export * from "./names.ts";
+export * from "./message/framing.ts";
+export * from "./message/head.ts";
+export * from "./message/hop_by_hop.ts";
+export * from "./message/limits.ts";
+export * from "./message/names.ts";
 export * from "./policy/age.ts";
 export * from "./policy/body_plan.ts";
 export * from "./policy/conditions.ts";
@@ -47,12 +47,12 @@ export * from "./policy/storable.ts";
 export * from "./policy/stored.ts";
 export * from "./policy/stored_fields.ts";
 export * from "./policy/validation.ts";
-export * from "./request_head.ts";
-export * from "./response_head.ts";
-export * from "./status.ts";
-export * from "./target.ts";
-export * from "./trailers.ts";
-export * from "./writer.ts";
+export * from "./message/request_head.ts";
+export * from "./message/response_head.ts";
+export * from "./message/status.ts";
+export * from "./message/target.ts";
+export * from "./message/trailers.ts";
+export * from "./message/writer.ts";
 // What the errors above are made of.
 export {
   type ErrorCode,

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { HttpClient } from "../http/client.ts";
+import { HttpClient } from "../http/client/client.ts";
 import {
   buildLoad,
   isInstalled,

@@ -7,15 +7,15 @@
  * @module
  */
 
-import { RequestHead } from "../http/request_head.ts";
+import { RequestHead } from "../http/message/request_head.ts";
 import { isFreshHit } from "../http/policy/reuse.ts";
 import { ageSecondsAt } from "../http/policy/age.ts";
 import { DEFAULT_POLICY } from "../http/policy/options.ts";
 import { makeStored } from "../http/policy/storable.ts";
-import { FieldList } from "../http/field_reader.ts";
-import { ByteWriter } from "../http/writer.ts";
-import { latin1Bytes } from "../http/bytes.ts";
-import { cacheKey, readTarget } from "../http/target.ts";
+import { FieldList } from "../http/message/field_reader.ts";
+import { ByteWriter } from "../http/message/writer.ts";
+import { latin1Bytes } from "../http/message/bytes.ts";
+import { cacheKey, readTarget } from "../http/message/target.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { formatPasswordHash, hashPassword } from "../http/access/password_hash.ts";
+import { formatPasswordHash, hashPassword } from "../http/proxy/access/password_hash.ts";
 import {
   ANY_CORE,
   buildLoad,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { parseDeltaSeconds } from "./delta_seconds.ts";
 import { splitList, unquote } from "./list.ts";
 

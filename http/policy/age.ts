@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { parseAge } from "../fields/age.ts";
 import { MAX_DELTA_SECONDS } from "../fields/delta_seconds.ts";
 import { dateOf } from "./freshness.ts";

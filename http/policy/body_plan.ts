@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { parseRange } from "../fields/range.ts";
 import { ifRangeHolds } from "./conditions.ts";
 import { holdsRange, repeatsRange } from "./parts.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { parseHttpDate } from "../fields/date.ts";
 import { isWeakEtag, parseEtagList, strongMatch, weakMatch } from "../fields/etag.ts";
 import type { StoredResponse } from "./stored.ts";

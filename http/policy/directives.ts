@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { parseResponseDirectives, type ResponseDirectives } from "../fields/cache_control.ts";
 import { parseCdnCacheControl } from "../fields/cdn_cache_control.ts";
 import type { PolicyOptions } from "./options.ts";

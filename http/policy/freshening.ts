@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type FieldLine, FieldList, type FieldReader } from "../field_reader.ts";
+import { type FieldLine, FieldList, type FieldReader } from "../message/field_reader.ts";
 import { parseVary } from "../fields/vary.ts";
-import { connectionNames, isHopByHopName } from "../hop_by_hop.ts";
+import { connectionNames, isHopByHopName } from "../message/hop_by_hop.ts";
 import { effectiveDirectives } from "./directives.ts";
 import { lastModifiedOf, lifetimeOf } from "./freshness.ts";
 import type { PolicyOptions } from "./options.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import type { DirectiveSeconds } from "../fields/cache_control.ts";
 import { parseHttpDate } from "../fields/date.ts";
 import type { EffectiveDirectives } from "./directives.ts";

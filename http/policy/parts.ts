@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { isStrongEtag } from "../fields/etag.ts";
 import { type ContentRange, parseContentRange } from "../fields/range.ts";
 import type { ByteRange } from "./ranges.ts";

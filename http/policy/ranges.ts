@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldLine } from "../field_reader.ts";
+import type { FieldLine } from "../message/field_reader.ts";
 import { formatContentRange, type RangeSpec } from "../fields/range.ts";
 import { readStoredHead, writeStoredHead } from "./stored_fields.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { authorityOf, cacheKey, encodeLoose, parseAuthority } from "../target.ts";
+import { authorityOf, cacheKey, encodeLoose, parseAuthority } from "../message/target.ts";
 
 /** An http URI, taken apart. */
 interface Parts {

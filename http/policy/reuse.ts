@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { parseRequestDirectives, type RequestDirectives } from "../fields/cache_control.ts";
 import type { ForwardReason } from "../fields/cache_status.ts";
 import type { PolicyOptions } from "./options.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { splitList } from "../fields/list.ts";
 import type { StoredResponse } from "./stored.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldReader } from "../field_reader.ts";
+import type { FieldReader } from "../message/field_reader.ts";
 import { parseRequestDirectives } from "../fields/cache_control.ts";
 import { parseContentRange } from "../fields/range.ts";
 import { parseVary } from "../fields/vary.ts";

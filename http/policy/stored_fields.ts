@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { FieldLine, FieldReader } from "../field_reader.ts";
+import type { FieldLine, FieldReader } from "../message/field_reader.ts";
 import { formatHttpDate, parseHttpDate } from "../fields/date.ts";
-import { connectionNames, isHopByHopName } from "../hop_by_hop.ts";
-import { ResponseHead } from "../response_head.ts";
-import { ByteWriter } from "../writer.ts";
+import { connectionNames, isHopByHopName } from "../message/hop_by_hop.ts";
+import { ResponseHead } from "../message/response_head.ts";
+import { ByteWriter } from "../message/writer.ts";
 import type { EffectiveDirectives } from "./directives.ts";
 
 // Age is worked out for each answer; the length is that of what is held; trailers are not stored.

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { FieldLine, FieldReader } from "../field_reader.ts";
+import type { FieldLine, FieldReader } from "../message/field_reader.ts";
 import { formatHttpDate } from "../fields/date.ts";
 import { isStrongEtag, weakMatch } from "../fields/etag.ts";
 import { hasStrongDate } from "./conditions.ts";

@@ -13,7 +13,7 @@ import { type FileHandle, mkdir, open, opendir, writeFile } from "node:fs/promis
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { UsageError } from "../../net/errors.ts";
-import type { Spill } from "../spill.ts";
+import type { Spill } from "./spill.ts";
 import { BlockChecks } from "./block_checks.ts";
 import { OpenFiles } from "./open_files.ts";
 

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { isMeant, type PastPurge } from "../purges.ts";
-import { type Spill, SpilledBytes } from "../spill.ts";
+import { isMeant, type PastPurge } from "./purges.ts";
+import { type Spill, SpilledBytes } from "./spill.ts";
 import { DiskBytes, type DiskSource } from "./disk_bytes.ts";
 import { DiskFolder, type DiskSpill, reasonOf } from "./disk_folder.ts";
 import { DiskHeads } from "./disk_heads.ts";

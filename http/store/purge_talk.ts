@@ -9,7 +9,7 @@
  */
 
 import { HalfwayError, TimeoutError } from "../../net/errors.ts";
-import type { Purge } from "../purges.ts";
+import type { Purge } from "./purges.ts";
 import type { RedisLink } from "./redis_link.ts";
 import { SHARERS } from "./redis_responses.ts";
 

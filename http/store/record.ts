@@ -11,7 +11,7 @@
  * @module
  */
 
-import { latin1, latin1Bytes } from "../bytes.ts";
+import { latin1, latin1Bytes } from "../message/bytes.ts";
 import type { StoredResponse } from "../policy/stored.ts";
 import { checkSum } from "./block_checks.ts";
 import type { Variant } from "./variant.ts";

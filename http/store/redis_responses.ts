@@ -8,7 +8,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Purge } from "../purges.ts";
+import type { Purge } from "./purges.ts";
 import { variantName } from "./names.ts";
 import { packBody, packRecord, unpackRecord } from "./packed.ts";
 import type { RedisLink } from "./redis_link.ts";

@@ -9,7 +9,7 @@
  */
 
 import { HalfwayError } from "../../net/errors.ts";
-import { isMeant, type Purge, type SharedPurges } from "../purges.ts";
+import { isMeant, type Purge, type SharedPurges } from "./purges.ts";
 import { headWeight, type MemoryStore } from "./memory_store.ts";
 import { PurgeTalk } from "./purge_talk.ts";
 import { RedisLink } from "./redis_link.ts";

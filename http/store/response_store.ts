@@ -5,8 +5,8 @@
  */
 
 import type { CacheListener } from "../../cache/cache.ts";
-import type { SharedPurges } from "../purges.ts";
-import type { Spill } from "../spill.ts";
+import type { SharedPurges } from "./purges.ts";
+import type { Spill } from "./spill.ts";
 import type { Variant } from "./variant.ts";
 
 /** Told of every change, with what is stored under the key. */

@@ -8,7 +8,7 @@ import type { HeldBody } from "../policy/body_plan.ts";
 import { addRange, holdsAll } from "../policy/parts.ts";
 import type { ByteRange } from "../policy/ranges.ts";
 import type { StoredResponse } from "../policy/stored.ts";
-import { ByteWriter } from "../writer.ts";
+import { ByteWriter } from "../message/writer.ts";
 import { MemoryBytes, readAll, type StoredBytes } from "./stored_bytes.ts";
 
 /** Bytes from `first` on of a body. */

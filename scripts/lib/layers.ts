@@ -40,7 +40,11 @@ const DENO_SOCKETS = "net/runtime_deno.ts";
 const NODE_SOCKETS = "net/runtime_node.ts";
 
 /** May import `node:fs` below the programs: what a system keeps on a disk is behind an interface of its own. */
-const DISK_FILES = ["http/node_files.ts", "http/store/disk_folder.ts", "http/store/open_files.ts"];
+const DISK_FILES = [
+  "http/server/node_files.ts",
+  "http/store/disk_folder.ts",
+  "http/store/open_files.ts",
+];
 
 /** May name `Deno`: nothing else runs under two runtimes and needs to. */
 const DENO_FILES = [DENO_SOCKETS, "tests/harness.ts"];

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { test } from "../harness.ts";
 import { runProgram } from "../programs.ts";
 import { firstLine } from "../../cli/password.ts";
-import { isPassword, parsePasswordHash } from "../../http/access/password_hash.ts";
+import { isPassword, parsePasswordHash } from "../../http/proxy/access/password_hash.ts";
 
 test("halfway hash prints a user with the hash of the password on stdin", async () => {
   for (const input of ["open sesame\n", "open sesame", "open sesame\r\nmore\n"]) {

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../asserts.ts";
 import { testWith } from "../harness.ts";
 import { runModule } from "../programs.ts";
-import { startFileServer } from "../../http/file_server.ts";
-import { type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
+import { startFileServer } from "../../http/server/file_server.ts";
+import { type HttpProxyOptions, startHttpProxy } from "../../http/proxy/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
 import { Observer } from "../../observe/observer.ts";
 import { makeFolder } from "../http/files.ts";

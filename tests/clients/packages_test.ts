@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { assertEquals, assertMatch } from "../asserts.ts";
 import { testWith } from "../harness.ts";
-import { startHttpProxy } from "../../http/proxy.ts";
+import { startHttpProxy } from "../../http/proxy/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
 import { Observer } from "../../observe/observer.ts";
 import { makeFolder } from "../http/files.ts";

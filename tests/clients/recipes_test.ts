@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { assertEquals, assertMatch } from "../asserts.ts";
 import { test, testWith } from "../harness.ts";
-import { startFileServer } from "../../http/file_server.ts";
+import { startFileServer } from "../../http/server/file_server.ts";
 import { formatAddress } from "../../net/address.ts";
 import type { NetAddress } from "../../net/connection.ts";
 import { listen } from "../../net/runtime.ts";

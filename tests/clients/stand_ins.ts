@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { latin1 } from "../../http/bytes.ts";
+import { latin1 } from "../../http/message/bytes.ts";
 import { ok, ScriptedOrigin } from "../http/origin.ts";
 import { mustRunClean } from "../support/clean_run.ts";
 

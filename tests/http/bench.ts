@@ -4,8 +4,8 @@
  * @module
  */
 
-import { HttpClient } from "../../http/client.ts";
-import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
+import { HttpClient } from "../../http/client/client.ts";
+import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
 import { ok, type OriginScript, RawClient, ScriptedOrigin } from "./origin.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { startFileServer } from "../../http/file_server.ts";
-import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
+import { startFileServer } from "../../http/server/file_server.ts";
+import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy/proxy.ts";
 import { formatAddress } from "../../net/address.ts";
 import { type CleanEnd, runClean } from "../support/clean_run.ts";
 import { makeFolder, type TestFolder } from "./files.ts";

@@ -7,7 +7,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { FileEntry, FileTree, OpenFile } from "../../http/file_system.ts";
+import type { FileEntry, FileTree, OpenFile } from "../../http/server/file_system.ts";
 
 /** A folder that is gone at the end of the test. */
 export interface TestFolder extends AsyncDisposable {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { latin1, latin1Bytes } from "../../http/bytes.ts";
-import { ByteSource } from "../../http/byte_source.ts";
-import { BodyReader } from "../../http/body_reader.ts";
-import { RequestHead } from "../../http/request_head.ts";
+import { latin1, latin1Bytes } from "../../http/message/bytes.ts";
+import { ByteSource } from "../../http/message/byte_source.ts";
+import { BodyReader } from "../../http/message/body_reader.ts";
+import { RequestHead } from "../../http/message/request_head.ts";
 import type { Connection, Listener, NetAddress } from "../../net/connection.ts";
 import { NEED_MORE } from "../../net/decoder.ts";
 import { connect, listen } from "../../net/runtime.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { HttpClient } from "../../http/client.ts";
-import { latin1 } from "../../http/bytes.ts";
-import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
+import { HttpClient } from "../../http/client/client.ts";
+import { latin1 } from "../../http/message/bytes.ts";
+import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy/proxy.ts";
 import { Observer } from "../../observe/observer.ts";
 import { TestRedis } from "../support/redis.ts";
 import { until } from "../support/within.ts";

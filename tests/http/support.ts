@@ -4,11 +4,11 @@
  * @module
  */
 
-import { latin1Bytes } from "../../http/bytes.ts";
-import { HttpLimitError, HttpSyntaxError } from "../../http/errors.ts";
-import { type FieldLine, FieldList } from "../../http/field_reader.ts";
-import { RequestHead } from "../../http/request_head.ts";
-import { ResponseHead } from "../../http/response_head.ts";
+import { latin1Bytes } from "../../http/message/bytes.ts";
+import { HttpLimitError, HttpSyntaxError } from "../../http/message/errors.ts";
+import { type FieldLine, FieldList } from "../../http/message/field_reader.ts";
+import { RequestHead } from "../../http/message/request_head.ts";
+import { ResponseHead } from "../../http/message/response_head.ts";
 import { NEED_MORE } from "../../net/decoder.ts";
 
 /** Anything that reads a head. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy.ts";
-import { latin1 } from "../../http/bytes.ts";
+import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from "../../http/proxy/proxy.ts";
+import { latin1 } from "../../http/message/bytes.ts";
 import { formatAddress } from "../../net/address.ts";
 import type { Connection, Listener, NetAddress } from "../../net/connection.ts";
 import { listen } from "../../net/runtime.ts";

@@ -34,7 +34,7 @@ test("checkLayers passes what keeps every rule", async () => {
     "net/runtime.ts": 'export { listen } from "./runtime_deno.ts";\n',
     "net/runtime_deno.ts": "export const listen = Deno.listen;\n",
     "net/runtime_node.ts": 'import "node:net";\n',
-    "http/node_files.ts": 'import "node:fs/promises";\n',
+    "http/server/node_files.ts": 'import "node:fs/promises";\n',
     "cli/files.ts": 'import "node:fs/promises";\n',
     "tests/harness.ts": 'import "../net/runtime.ts";\nDeno.test;\n',
     "scripts/x.ts": 'Deno.listen;\nimport "../table/a.ts";\n',
@@ -96,12 +96,12 @@ test("checkLayers names file, line, rule and what it found", async () => {
     [
       "http/a.ts",
       'import "node:fs/promises";',
-      "1: Below the programs node:fs is imported in http/node_files.ts, http/store/disk_folder.ts, http/store/open_files.ts only: found node:fs/promises",
+      "1: Below the programs node:fs is imported in http/server/node_files.ts, http/store/disk_folder.ts, http/store/open_files.ts only: found node:fs/promises",
     ],
     [
       "cache/a.ts",
       'import "node:fs";',
-      "1: Below the programs node:fs is imported in http/node_files.ts, http/store/disk_folder.ts, http/store/open_files.ts only: found node:fs",
+      "1: Below the programs node:fs is imported in http/server/node_files.ts, http/store/disk_folder.ts, http/store/open_files.ts only: found node:fs",
     ],
     [
       "net/serve.ts",

@@ -1,7 +1,7 @@
 import { assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
 import { at, START, store } from "./support.ts";
-import { type FieldLine, FieldList } from "../../../http/field_reader.ts";
+import { type FieldLine, FieldList } from "../../../http/message/field_reader.ts";
 import { ageSecondsAt, initialAgeMs } from "../../../http/policy/age.ts";
 import { effectiveDirectives } from "../../../http/policy/directives.ts";
 import { lifetimeOf } from "../../../http/policy/freshness.ts";

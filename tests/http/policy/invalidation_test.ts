@@ -1,7 +1,7 @@
 import { assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
 import { answer, ask } from "./support.ts";
-import type { FieldLine } from "../../../http/field_reader.ts";
+import type { FieldLine } from "../../../http/message/field_reader.ts";
 import { invalidatedUris } from "../../../http/policy/invalidation.ts";
 import { isSameOrigin, keyOfUri, resolveReference } from "../../../http/policy/reference.ts";
 

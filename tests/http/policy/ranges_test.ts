@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
 import { at, store } from "./support.ts";
-import { latin1 } from "../../../http/bytes.ts";
-import { type FieldLine, FieldList } from "../../../http/field_reader.ts";
+import { latin1 } from "../../../http/message/bytes.ts";
+import { type FieldLine, FieldList } from "../../../http/message/field_reader.ts";
 import { parseRange } from "../../../http/fields/range.ts";
 import { type HeldBody, planBody } from "../../../http/policy/body_plan.ts";
 import {

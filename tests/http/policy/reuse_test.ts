@@ -1,7 +1,7 @@
 import { assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
 import { START, store } from "./support.ts";
-import { type FieldLine, FieldList } from "../../../http/field_reader.ts";
+import { type FieldLine, FieldList } from "../../../http/message/field_reader.ts";
 import { decideReuse, isFreshHit, mayServeOnError } from "../../../http/policy/reuse.ts";
 import type { StoredResponse } from "../../../http/policy/stored.ts";
 

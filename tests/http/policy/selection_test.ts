@@ -1,7 +1,7 @@
 import { assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
 import { at, store } from "./support.ts";
-import { type FieldLine, FieldList } from "../../../http/field_reader.ts";
+import { type FieldLine, FieldList } from "../../../http/message/field_reader.ts";
 import {
   matchesRequest,
   normaliseSelecting,

@@ -1,8 +1,8 @@
 import { assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
 import { answer, ask, at, START, store } from "./support.ts";
-import { latin1 } from "../../../http/bytes.ts";
-import type { FieldLine } from "../../../http/field_reader.ts";
+import { latin1 } from "../../../http/message/bytes.ts";
+import type { FieldLine } from "../../../http/message/field_reader.ts";
 import { DEFAULT_POLICY } from "../../../http/policy/options.ts";
 import { type NotStorable, whyNotStorable } from "../../../http/policy/storable.ts";
 import { readStoredHead } from "../../../http/policy/stored_fields.ts";

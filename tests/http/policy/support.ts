@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type FieldLine, FieldList } from "../../../http/field_reader.ts";
+import { type FieldLine, FieldList } from "../../../http/message/field_reader.ts";
 import { DEFAULT_POLICY, type PolicyOptions } from "../../../http/policy/options.ts";
 import {
   makeStored,

@@ -1,7 +1,7 @@
 import { assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
 import { answer, at, START, store } from "./support.ts";
-import { type FieldLine, FieldList } from "../../../http/field_reader.ts";
+import { type FieldLine, FieldList } from "../../../http/message/field_reader.ts";
 import { ifRangeHolds, isNotModified } from "../../../http/policy/conditions.ts";
 import { freshen, judgeHead, mustDrop, touch } from "../../../http/policy/freshening.ts";
 import { DEFAULT_POLICY } from "../../../http/policy/options.ts";

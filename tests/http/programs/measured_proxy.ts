@@ -7,7 +7,7 @@
  */
 
 import process from "node:process";
-import { startHttpProxy } from "../../../http/proxy.ts";
+import { startHttpProxy } from "../../../http/proxy/proxy.ts";
 import { listen } from "../../../net/runtime.ts";
 
 const [originPort, cacheBytes] = process.argv.slice(2).map(Number);

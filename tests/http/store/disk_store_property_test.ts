@@ -3,7 +3,7 @@ import { readFile, rm, truncate, writeFile } from "node:fs/promises";
 import fc from "fast-check";
 import { assert, assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
-import { SpilledBytes } from "../../../http/spill.ts";
+import { SpilledBytes } from "../../../http/store/spill.ts";
 import { readAll } from "../../../http/store/stored_bytes.ts";
 import { Variant } from "../../../http/store/variant.ts";
 import { store as makeResponse } from "../policy/support.ts";

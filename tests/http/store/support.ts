@@ -4,8 +4,8 @@
  * @module
  */
 
-import { latin1, latin1Bytes } from "../../../http/bytes.ts";
-import type { FieldLine } from "../../../http/field_reader.ts";
+import { latin1, latin1Bytes } from "../../../http/message/bytes.ts";
+import type { FieldLine } from "../../../http/message/field_reader.ts";
 import { DiskStore, type DiskStoreOptions } from "../../../http/store/disk_store.ts";
 import { MemoryStore } from "../../../http/store/memory_store.ts";
 import { RedisStore } from "../../../http/store/redis_store.ts";
