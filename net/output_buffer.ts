@@ -17,11 +17,17 @@ const encoder = new TextEncoder();
  */
 export class OutputBuffer {
   /** The bytes; those before {@linkcode OutputBuffer.length} are written. */
-  bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);
+  bytes: Uint8Array;
   /** How many bytes are written. */
   length = 0;
   /** The last view that was handed out: answers of one length in a row need one view. */
-  #view: Uint8Array = this.bytes.subarray(0, 0);
+  #view: Uint8Array;
+
+  /** Makes room for `capacity` bytes before it grows. */
+  constructor(capacity: number = INITIAL_BYTES) {
+    this.bytes = new Uint8Array(Math.max(1, capacity));
+    this.#view = this.bytes;
+  }
 
   /** Makes room for `count` more bytes, so that they can be put without a check for each. */
   reserve(count: number): void {

@@ -21,8 +21,7 @@ const LAST_CHUNK = latin1Bytes("0\r\n");
 export class ByteWriter extends OutputBuffer {
   /** Makes a writer whose buffer holds `capacity` bytes before it grows. */
   constructor(capacity = 1024) {
-    super();
-    this.reserve(capacity);
+    super(capacity);
   }
 
   #claim(count: number): number {
