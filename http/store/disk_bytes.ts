@@ -85,7 +85,12 @@ export class DiskBytes implements StoredBytes {
       return null;
     }
     if (!this.file.alive) return null;
-    const open = await this.#source.folder.open(this.file.key);
+    let open: OpenFile | null;
+    try {
+      open = await this.#source.folder.open(this.file.key);
+    } catch {
+      return null;
+    }
     const reader = new DiskReader(this, open, this.#offset + first, length);
     try {
       await reader.ahead();

@@ -8,7 +8,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { renameSync, statSync, unlinkSync, utimesSync } from "node:fs";
+import { closeSync, openSync, renameSync, statSync, unlinkSync, utimesSync } from "node:fs";
 import { type FileHandle, mkdir, open, opendir, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { setImmediate } from "node:timers";
@@ -37,6 +37,19 @@ export interface OpenFile {
 
 /** Names that are read in a row, after which others have their turn. */
 const NAMES_IN_A_ROW = 256;
+
+/** The process, or the system, has too many files open. */
+export class FilesExhaustedError extends Error {
+  /** Makes the error. */
+  constructor(options?: ErrorOptions) {
+    super("Too many files are open", options);
+  }
+}
+
+function isExhausted(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === "EMFILE" || code === "ENFILE";
+}
 
 /** The names of finished files: the MD5 of a key, and of what Vary tells apart if it does. */
 const FILE_NAME = /^[0-9a-f]{32}(\.[0-9a-f]{32})?$/;
@@ -96,6 +109,16 @@ export class DiskFolder {
     }
   }
 
+  /** Whether files can be opened at all: not while the process has too many open. */
+  canOpen(): boolean {
+    try {
+      closeSync(openSync(this.#prefix, "r"));
+      return true;
+    } catch (error) {
+      return !isExhausted(error);
+    }
+  }
+
   /** Looks at a file; `null` if it isn't there. */
   look(name: string): FileSize | null {
     try {
@@ -111,15 +134,21 @@ export class DiskFolder {
     return this.#files.read(this.#prefix + name, position, target);
   }
 
-  /** Opens a file for reading; `null` if that can't be done. */
+  /**
+   * Opens a file for reading.
+   *
+   * @returns `null` if it can't be read.
+   * @throws {FilesExhaustedError} If none can be now.
+   */
   async open(name: string): Promise<OpenFile | null> {
     let handle: FileHandle | null = null;
     try {
       handle = await open(this.#prefix + name, "r");
       const { size } = await handle.stat();
       return this.#openFile(handle, size);
-    } catch {
+    } catch (error) {
       if (handle !== null) this.#close(handle);
+      if (isExhausted(error)) throw new FilesExhaustedError({ cause: error });
       return null;
     }
   }

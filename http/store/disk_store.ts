@@ -205,11 +205,13 @@ export class DiskStore implements ResponseStore, DiskSource {
     }
     await Promise.all(Array.from({ length: READERS }, async () => {
       for (let file = unread.pop(); file !== undefined; file = unread.pop()) {
-        const record = file.alive ? await readRecordFrom(this.folder, file) : null;
+        const record = file.alive
+          ? await readRecordFrom(this.folder, file).catch(() => null)
+          : null;
         if (!file.alive) continue;
         file.responseKey ??= record?.key ?? null;
         // What can't be read now may be read later, and be what was to go.
-        if (file.responseKey === null) this.onLost(file);
+        if (file.responseKey === null) this.#lose(file);
         else if (file.responseKey.startsWith(prefix)) keys.add(file.responseKey);
       }
     }));
@@ -222,8 +224,13 @@ export class DiskStore implements ResponseStore, DiskSource {
     return this.folder.begin((error) => this.#writer.fail(error));
   }
 
-  /** A file is not as it was written. */
+  /** A file is not as it was written, or can't be read. */
   onLost(file: DiskFile): void {
+    // With too many files open it is none of its fault; who wants it is given what the origin has.
+    if (this.folder.canOpen()) this.#lose(file);
+  }
+
+  #lose(file: DiskFile): void {
     const { key } = file;
     const why = this.folder.look(key) === null ? "is gone" : "was changed";
     this.#forget(file);
@@ -244,9 +251,11 @@ export class DiskStore implements ResponseStore, DiskSource {
     for (const file of files) {
       if (file.value !== null) continue;
       await file.writing;
-      const record = file.alive ? await readRecordFrom(this.folder, file) : null;
-      // What was stored meanwhile has its head in memory.
-      if (!file.alive || !file.written || file.value !== null) continue;
+      const record = file.alive
+        ? await readRecordFrom(this.folder, file).catch(() => undefined)
+        : null;
+      // What can't be opened now can be later, perhaps; what was stored meanwhile has its head in memory.
+      if (record === undefined || !file.alive || !file.written || file.value !== null) continue;
       if (record === null) this.onLost(file);
       else if (this.#wasPurged(record)) this.#discard(file);
       else {

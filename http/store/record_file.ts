@@ -19,6 +19,7 @@ const END_BYTES = 16 * 1024;
  * Reads what a file says of its response.
  *
  * @returns `null` if the file is gone, or not as it was written.
+ * @throws {FilesExhaustedError} If no file can be opened now.
  */
 export async function readRecordFrom(
   folder: DiskFolder,
