@@ -47,16 +47,22 @@ export class Fetch {
   readonly #fields: FieldReader;
   readonly #policyRequest: PolicyRequest;
   /** No client waits. */
-  #background = false;
+  readonly #background: boolean;
 
-  /** Prepares a fetch for a request. */
-  constructor(context: ProxyContext, request: CachedRequest, policy: PolicyOptions) {
+  /** Prepares a fetch for a request, in the `background` if no client waits for it. */
+  constructor(
+    context: ProxyContext,
+    request: CachedRequest,
+    policy: PolicyOptions,
+    background = false,
+  ) {
     this.#context = context;
     this.#request = request;
     this.#policy = policy;
+    this.#background = background;
     const { head } = request.session;
-    // The store may be written to when the session has gone on to its next request.
-    this.#fields = new FieldList(head.lines());
+    // A session that does not wait goes on to its next request.
+    this.#fields = background ? new FieldList(head.lines()) : head;
     // What is asked with HEAD has no body for others to wait for.
     this.#flight = context.flights.begin(request.key, head.method !== "HEAD");
     this.#policyRequest = { method: head.method, uri: request.key, fields: this.#fields };
@@ -74,8 +80,7 @@ export class Fetch {
       reason: "stale",
       collapsed: false,
     };
-    const fetch = new Fetch(context, request, policy);
-    fetch.#background = true;
+    const fetch = new Fetch(context, request, policy, true);
     fetch.#inFlight(() => fetch.#validateAlone(variant)).catch(() => {});
   }
 

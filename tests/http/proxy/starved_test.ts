@@ -19,7 +19,7 @@ test("startHttpProxy loses nothing of its folder while it has too many files ope
   const proxy = await startProxyProcess([
     `--upstream=127.0.0.1:${origin.addr.port}`,
     `--cache-dir=${folder.path}`,
-  ], "ulimit -n 80");
+  ], "ulimit -n 256");
   using client = new HttpClient();
   const ask = async (which: number): Promise<string> => {
     const response = await client.request(`http://127.0.0.1:${proxy.address.port}/${which}`);
@@ -33,7 +33,7 @@ test("startHttpProxy loses nothing of its folder while it has too many files ope
     assertEquals([await ask(0), await ask(1)], ["miss", "miss"]);
     assertEquals([await ask(0), await ask(1)], ["hit", "hit"]);
     await origin[Symbol.asyncDispose]();
-    for (let i = 0; i < 120; i++) idle.push(await connect(proxy.address));
+    for (let i = 0; i < 300; i++) idle.push(await connect(proxy.address));
     // The small one may be open still, as files are for a moment that were just read.
     let large = await ask(1);
     for (let turn = 0; turn < 500 && large === "hit"; turn++) {
