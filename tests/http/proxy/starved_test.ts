@@ -1,6 +1,6 @@
 import process from "node:process";
 import { readdir } from "node:fs/promises";
-import { assert, assertEquals, assertStringIncludes } from "../../asserts.ts";
+import { assert, assertEquals } from "../../asserts.ts";
 import { test } from "../../harness.ts";
 import { HttpClient } from "../../../http/client/client.ts";
 import { connect } from "../../../net/runtime.ts";
@@ -49,7 +49,6 @@ test("startHttpProxy loses nothing of its folder while it has too many files ope
     assertEquals([await ask(0), await ask(1)], ["hit", "hit"]);
     assertEquals((await readdir(folder.path)).length, 2);
     assert(!proxy.log().includes("going on without it"), proxy.log());
-    assertStringIncludes(proxy.log(), "Cannot accept");
   } finally {
     for (const connection of idle) connection.close();
     await origin[Symbol.asyncDispose]();
