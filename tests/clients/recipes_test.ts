@@ -107,7 +107,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   apt: {
     needs: ["curl", "apt-get", "dpkg-deb"],
-    host: "deb.debian.org",
+    host: "mirror.example",
     once: ["/debian/dists/stable/Release", "/debian/pool/hello.deb"],
     standIn: async (folder) => {
       const repository = await startDebianRepository(folder.path);
