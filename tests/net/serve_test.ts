@@ -114,11 +114,12 @@ test("serve turns away many at once, and stops while they linger", async () => {
   await first.line();
   const wires = await Promise.all(Array.from({ length: 100 }, () => Wire.open(service.addr)));
   await until(() => refused === 100, "all are refused");
-  service.close();
-  await within(service.finished, "the service to stop");
   const words = await Promise.all(wires.map((wire) => wire.rest(true)));
   // The first of them are told why; beyond that there is no patience.
   assertEquals(words.filter((text) => text === "full\n").length >= 60, true);
+  // Those are waited for until they close too, which they have not done.
+  service.close();
+  await within(service.finished, "the service to stop");
   for (const wire of wires) wire.close();
 });
 
