@@ -29,6 +29,7 @@ import {
   type LoadResult,
   machine,
   median,
+  numberOption,
   requirePrograms,
   row,
   runLoad,
@@ -53,11 +54,6 @@ const PORTS = {
 /** Clients that ask for what takes seconds, while a light one is measured. */
 const HEAVY_CLIENTS = 2;
 
-function option(name: string, fallback: number): number {
-  const at = Deno.args.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(Deno.args[at + 1]);
-}
-
 function deno(file: string, ...args: string[]): string[] {
   return [Deno.execPath(), "run", "--allow-all", `${ROOT}${file}`, ...args];
 }
@@ -68,8 +64,8 @@ async function main(): Promise<void> {
     taskset: "Debian's util-linux",
     python3: "Python 3.8 or later",
   });
-  const rounds = option("rounds", 5);
-  const seconds = option("seconds", 2);
+  const rounds = numberOption("rounds", 5);
+  const seconds = numberOption("seconds", 2);
   const load = await buildLoad();
   const folder = await Deno.makeTempDir({ prefix: "halfway-bench-" });
   const encoder = new CalcEncoder();

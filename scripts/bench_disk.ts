@@ -19,6 +19,7 @@ import {
   LOAD_CORE,
   machine,
   median,
+  numberOption,
   requirePrograms,
   row,
   runLoad,
@@ -33,13 +34,8 @@ const ROOT = new URL("..", import.meta.url).pathname;
 const PORTS = { origin: 18201, disk: 18202, memory: 18203 };
 const FILES = 100_000;
 
-function option(name: string, fallback: number): number {
-  const at = Deno.args.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(Deno.args[at + 1]);
-}
-
-const rounds = option("rounds", 5);
-const seconds = option("seconds", 2);
+const rounds = numberOption("rounds", 5);
+const seconds = numberOption("seconds", 2);
 
 async function hits(folder: string): Promise<void> {
   const load = await buildLoad(folder);

@@ -21,6 +21,7 @@ import {
   LOAD_CORE,
   machine,
   median,
+  numberOption,
   requirePrograms,
   row,
   runLoad,
@@ -42,13 +43,8 @@ interface Server {
   readonly port: number;
 }
 
-function option(name: string, fallback: number): number {
-  const at = Deno.args.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(Deno.args[at + 1]);
-}
-
-const rounds = option("rounds", 3);
-const seconds = option("seconds", 2);
+const rounds = numberOption("rounds", 3);
+const seconds = numberOption("seconds", 2);
 
 function deno(file: string, ...args: string[]): string[] {
   return [Deno.execPath(), "run", "--allow-all", `${ROOT}${file}`, ...args];

@@ -53,6 +53,12 @@ export interface Load {
 
 const children = new Set<Deno.ChildProcess>();
 
+/** The number that stands behind `--name` on the command line. */
+export function numberOption(name: string, fallback: number): number {
+  const at = Deno.args.indexOf(`--${name}`);
+  return at < 0 ? fallback : Number(Deno.args[at + 1]);
+}
+
 /** Whether a program is installed. */
 export async function isInstalled(program: string): Promise<boolean> {
   const { success } = await new Deno.Command("sh", {

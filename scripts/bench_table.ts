@@ -17,6 +17,7 @@ import {
   type Load,
   LOAD_CORE,
   machine,
+  numberOption,
   requirePrograms,
   residentBytes,
   row,
@@ -35,11 +36,6 @@ const MGET = "*3\\r\\n$4\\r\\nMGET\\r\\n$1\\r\\na\\r\\n$1\\r\\na\\r\\n";
 const FILL = "--fill=1,2,3,4,5,6,7,8,9,10";
 const SILENT = ["--quiet", "--log-level=error"];
 const PORTS = { server: 17002, proxy: 17001, small: 17003, echo: 17004, redis: 17005, node: 17006 };
-
-function option(name: string, fallback: number): number {
-  const at = Deno.args.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(Deno.args[at + 1]);
-}
 
 function deno(file: string, ...args: string[]): string[] {
   return [Deno.execPath(), "run", "--allow-all", `${ROOT}${file}`, ...args];
@@ -67,8 +63,8 @@ async function main(): Promise<void> {
     PORTS.server,
     deno("server.ts", `--port=${PORTS.server}`, FILL, ...SILENT),
   );
-  if (Deno.args.includes("--soak")) await soak(load, option("soak", 10));
-  else await figures(load, option("rounds", 7), option("seconds", 2));
+  if (Deno.args.includes("--soak")) await soak(load, numberOption("soak", 10));
+  else await figures(load, numberOption("rounds", 7), numberOption("seconds", 2));
 }
 
 async function figures(load: string, rounds: number, seconds: number): Promise<void> {

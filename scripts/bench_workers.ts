@@ -23,6 +23,7 @@ import {
   LOAD_CORE,
   machine,
   median,
+  numberOption,
   requirePrograms,
   row,
   runLoad,
@@ -83,13 +84,8 @@ const SCENES: readonly Scene[] = [
   },
 ];
 
-function option(name: string, fallback: number): number {
-  const at = Deno.args.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(Deno.args[at + 1]);
-}
-
-const rounds = option("rounds", 5);
-const seconds = option("seconds", 2);
+const rounds = numberOption("rounds", 5);
+const seconds = numberOption("seconds", 2);
 
 async function figures(
   { name, args, request }: Scene,

@@ -65,27 +65,6 @@ export function holdsAll(ranges: readonly ByteRange[], total: number): boolean {
 }
 
 /**
- * The request fields that fetch what is missing: the first gap, on condition that the response is still the same.
- *
- * @param ranges What is held, sorted and apart.
- * @returns `null` if nothing is missing, or without a strong tag: what came could not be put together then.
- */
-export function fieldsForMissing(
-  stored: StoredResponse,
-  ranges: readonly ByteRange[],
-): { readonly range: string; readonly ifRange: string } | null {
-  const total = stored.contentRange?.total ?? null;
-  if (stored.etag === null || !isStrongEtag(stored.etag)) return null;
-  const gapAt = ranges.length > 0 && ranges[0].first === 0 ? ranges[0].last + 1 : 0;
-  if (total !== null && gapAt >= total) return null;
-  const next = ranges.find((range) => range.first > gapAt);
-  return {
-    range: `bytes=${gapAt}-${next === undefined ? "" : next.first - 1}`,
-    ifRange: stored.etag,
-  };
-}
-
-/**
  * A 200 that was cut off, as the 206 that it amounts to (§3.3).
  *
  * @param receivedBytes How much of the body came, at least 1.

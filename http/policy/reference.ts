@@ -4,7 +4,7 @@
  * @module
  */
 
-import { authorityOf, cacheKey, encodeLoose, parseAuthority } from "../message/target.ts";
+import { authorityOf, encodeLoose, parseAuthority } from "../message/target.ts";
 
 /** An http URI, taken apart. */
 interface Parts {
@@ -70,16 +70,4 @@ function removeDotSegments(path: string): string {
 export function isSameOrigin(a: string, b: string): boolean {
   const first = partsOf(a);
   return first !== null && first.origin === partsOf(b)?.origin;
-}
-
-/** The key that a URI given by a person, as for a purge, is stored under; `null` if it is no http URI. */
-export function keyOfUri(uri: string): string | null {
-  const found = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(uri);
-  if (found === null) return null;
-  const scheme = found[1].toLowerCase() as "http" | "https";
-  const authority = parseAuthority(found[2]);
-  if (authority === null) return null;
-  const port = authority.port || (scheme === "http" ? 80 : 443);
-  const path = found[3].startsWith("/") ? found[3] : "/" + found[3];
-  return cacheKey({ scheme, host: authority.host, port, path });
 }

@@ -317,9 +317,9 @@ export class Fetch {
       this.#request.variants.length > 0;
     if (!admitted || head.contentLength > maxObjectBytes) return null;
     // What is on its way is held in memory too, if there is no other place.
-    const { underWay, maxUnderWayBytes, spills } = this.#context;
+    const { underWay, maxUnderWayBytes, store } = this.#context;
     const length = Math.max(0, head.contentLength);
-    const claimed = spills ? Math.min(length, SPILL_FROM_BYTES) : length;
+    const claimed = store.spills ? Math.min(length, SPILL_FROM_BYTES) : length;
     if (underWay.bytes + claimed > maxUnderWayBytes) return null;
     if (whyNotStorable(this.#policyRequest, answer, this.#policy) !== null) return null;
     return makeStored(this.#policyRequest, answer, times, now(), this.#policy);

@@ -152,7 +152,6 @@ export class HttpProxy extends ServedNode {
         ? new AdmitAfter({ requests: admitAfter, windowMs: ADMIT_WINDOW_MS })
         : null,
       maxObjectBytes: options.maxObjectBytes ?? 16 * 1024 * 1024,
-      spills: options.cacheDir !== undefined,
       underWay: { bytes: 0 },
       maxUnderWayBytes: Math.min(cacheBytesOf(options), MEMORY_BYTES),
       upstreams: reverse ? new Upstreams(options.upstream!) : null,

@@ -24,8 +24,6 @@ export interface ProxyContext extends ExchangeContext {
   readonly policy: PolicyOptions;
   /** Which responses may come into the store. */
   readonly admission: AdmissionStrategy<string> | null;
-  /** Whether the store has a place for long bodies while they come. */
-  readonly spills: boolean;
   /** Bytes of memory that responses take which are stored while they come. */
   readonly underWay: { bytes: number };
   /** The most of them. */

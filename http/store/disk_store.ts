@@ -47,6 +47,7 @@ const READERS = 16;
 /** Keeps responses in the files of a folder. */
 export class DiskStore implements ResponseStore, DiskSource {
   readonly shared = null;
+  readonly spills = true;
   readonly folder: DiskFolder;
   readonly #options: DiskStoreOptions;
   readonly #index = new DiskIndex();

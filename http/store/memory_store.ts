@@ -35,6 +35,7 @@ export interface MemoryStoreLimits {
 /** Keeps responses in memory. */
 export class MemoryStore implements ResponseStore {
   readonly shared = null;
+  readonly spills = false;
   readonly #cache: Cache<string, readonly Variant[]>;
 
   /**

@@ -49,6 +49,7 @@ interface Loading {
 
 /** Keeps responses in memory and in Redis. */
 export class RedisStore implements ResponseStore, SharedPurges {
+  readonly spills = false;
   readonly #memory: MemoryStore;
   readonly #options: RedisStoreOptions;
   readonly #loading = new Map<string, Loading>();

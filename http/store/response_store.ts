@@ -16,6 +16,8 @@ export type StoreListener = CacheListener<string, readonly Variant[]>;
 export interface ResponseStore {
   /** Reaches the others that share it; `null` if nobody does. */
   readonly shared: SharedPurges | null;
+  /** Whether it has a place for long bodies while they come; see {@linkcode ResponseStore.spill}. */
+  readonly spills: boolean;
   /** Keys that are kept. */
   readonly size: number;
   /** Bytes that are kept. */

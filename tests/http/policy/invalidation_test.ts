@@ -3,7 +3,7 @@ import { test } from "../../harness.ts";
 import { answer, ask } from "./support.ts";
 import type { FieldLine } from "../../../http/message/field_reader.ts";
 import { invalidatedUris } from "../../../http/policy/invalidation.ts";
-import { isSameOrigin, keyOfUri, resolveReference } from "../../../http/policy/reference.ts";
+import { isSameOrigin, resolveReference } from "../../../http/policy/reference.ts";
 
 const PAGE = "http://a.example/dir/page?x";
 
@@ -75,10 +75,4 @@ test("isSameOrigin compares scheme, host and port", () => {
   assertEquals(isSameOrigin("http://a/", "http://a:81/"), false);
   assertEquals(isSameOrigin("http://a/", "https://a/"), false);
   assertEquals(isSameOrigin("nonsense", "nonsense"), false);
-});
-
-test("keyOfUri gives the key of a URI as it is written", () => {
-  assertEquals(keyOfUri("HTTP://A.example:80/x/../y?z#f"), "http://a.example/x/../y?z");
-  assertEquals(keyOfUri("http://a?z"), "http://a/?z");
-  assertEquals([keyOfUri("/x"), keyOfUri("ftp://a/"), keyOfUri("http:///")], [null, null, null]);
 });

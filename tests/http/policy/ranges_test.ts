@@ -11,7 +11,6 @@ import {
   asCutOff,
   asWhole,
   canCombine,
-  fieldsForMissing,
   heldRange,
   holdsAll,
   holdsRange,
@@ -127,19 +126,6 @@ test("addRange holds exactly the bytes that were added, sorted and apart", () =>
   }));
   assertEquals(holdsAll([{ first: 0, last: 9 }], 10), true);
   assertEquals(holdsAll([{ first: 0, last: 8 }], 10), false);
-});
-
-test("fieldsForMissing asks for the first gap, and only where it can be put together", () => {
-  const stored = store([["ETag", '"a"'], ["Content-Range", "bytes 0-4/20"]], { status: 206 });
-  const ifRange = '"a"';
-  assertEquals(fieldsForMissing(stored, [{ first: 0, last: 4 }]), { range: "bytes=5-", ifRange });
-  assertEquals(fieldsForMissing(stored, [{ first: 0, last: 4 }, { first: 8, last: 9 }]), {
-    range: "bytes=5-7",
-    ifRange,
-  });
-  assertEquals(fieldsForMissing(stored, [{ first: 8, last: 9 }]), { range: "bytes=0-7", ifRange });
-  assertEquals(fieldsForMissing(stored, [{ first: 0, last: 19 }]), null);
-  assertEquals(fieldsForMissing({ ...stored, etag: 'W/"a"' }, []), null);
 });
 
 test("asCutOff and asWhole turn a response into what is held of it", () => {
